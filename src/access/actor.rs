@@ -1,0 +1,139 @@
+//! Who acts, with which rights, from where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::policy::{BuiltIn, Permission};
+use super::scope::Scope;
+use crate::db::Conn;
+use crate::db::schema::{role_assignment_customers, role_assignments, role_permissions, roles};
+use crate::refusal::Refusal;
+
+/// A person who acts.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub id: i64,
+    pub name: String,
+    pub email: String,
+    pub rights: Rights,
+}
+
+/// Who did it and from where, as every change records it. `at` is the time of the request in unix milliseconds.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// None for the command line and the server itself.
+    pub actor_id: Option<i64>,
+    pub actor_name: String,
+    pub address: String,
+    pub request_id: String,
+    pub at: i64,
+}
+
+impl Origin {
+    /// What is done from a shell on the machine itself.
+    pub fn console(at: i64) -> Self {
+        Origin { actor_id: None, actor_name: "command line".into(), address: "console".into(), request_id: String::new(), at }
+    }
+}
+
+/// Pairs of a permission and the scope it holds in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rights(BTreeMap<Permission, Scope>);
+
+impl Rights {
+    /// Everything everywhere: the command line's.
+    pub fn all() -> Self {
+        Rights(Permission::ALL.into_iter().map(|permission| (permission, Scope::All)).collect())
+    }
+
+    pub fn add(&mut self, permission: Permission, scope: Scope) {
+        let scope = match self.0.remove(&permission) {
+            Some(held) => held.union(scope),
+            None => scope,
+        };
+        self.0.insert(permission, scope);
+    }
+
+    /// Where `permission` is held; None if nowhere.
+    pub fn scope_of(&self, permission: Permission) -> Option<&Scope> {
+        self.0.get(&permission).filter(|scope| **scope != Scope::Some(BTreeSet::new()))
+    }
+
+    pub fn allow(&self, permission: Permission, customer_id: i64) -> bool {
+        self.0.get(&permission).is_some_and(|scope| scope.contains(customer_id))
+    }
+
+    /// The rank rule: whether every right in `other` is among these.
+    pub fn cover(&self, other: &Rights) -> bool {
+        other.0.iter().all(|(permission, theirs)| *theirs == Scope::Some(BTreeSet::new()) || self.0.get(permission).is_some_and(|ours| ours.covers(theirs)))
+    }
+
+    /// What the roles of each of `user_ids` add up to. People without a role that permits anything are left out.
+    pub fn of(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Rights>, Refusal> {
+        let held: Vec<(i64, i64, i64, String, bool)> = role_assignments::table
+            .inner_join(roles::table)
+            .filter(role_assignments::user_id.eq_any(user_ids))
+            .select((role_assignments::user_id, role_assignments::id, roles::id, roles::builtin, role_assignments::all_customers))
+            .load(conn)?;
+        let limited: Vec<i64> = held.iter().filter(|row| !row.4).map(|row| row.1).collect();
+        let custom: Vec<i64> = held.iter().filter(|row| BuiltIn::from_word(&row.3).is_none()).map(|row| row.2).collect();
+        let mut customers = customers_of(conn, &limited)?;
+        let chosen = permissions_of(conn, &custom)?;
+
+        let mut all: BTreeMap<i64, Rights> = BTreeMap::new();
+        for (user_id, assignment_id, role_id, builtin, everywhere) in held {
+            let scope = if everywhere { Scope::All } else { Scope::Some(customers.remove(&assignment_id).unwrap_or_default()) };
+            let rights = all.entry(user_id).or_default();
+            for permission in granted(BuiltIn::from_word(&builtin), chosen.get(&role_id)) {
+                rights.add(permission, scope.clone());
+            }
+        }
+        Ok(all)
+    }
+
+    /// What one role gives when it is held within `scope`.
+    pub fn of_role(conn: &mut Conn, role_id: i64, builtin: &str, scope: &Scope) -> Result<Rights, Refusal> {
+        let builtin = BuiltIn::from_word(builtin);
+        let chosen = if builtin.is_none() { permissions_of(conn, &[role_id])? } else { BTreeMap::new() };
+        let mut rights = Rights::default();
+        for permission in granted(builtin, chosen.get(&role_id)) {
+            rights.add(permission, scope.clone());
+        }
+        Ok(rights)
+    }
+}
+
+fn granted(builtin: Option<BuiltIn>, chosen: Option<&BTreeSet<Permission>>) -> Vec<Permission> {
+    match builtin {
+        Some(role) => Permission::ALL.into_iter().filter(|permission| role.allows(*permission)).collect(),
+        None => chosen.map(|set| set.iter().copied().collect()).unwrap_or_default(),
+    }
+}
+
+fn customers_of(conn: &mut Conn, assignments: &[i64]) -> Result<BTreeMap<i64, BTreeSet<i64>>, Refusal> {
+    use role_assignment_customers as limits;
+    let mut map: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    if assignments.is_empty() {
+        return Ok(map);
+    }
+    let rows: Vec<(i64, i64)> = limits::table.filter(limits::assignment_id.eq_any(assignments)).select((limits::assignment_id, limits::customer_id)).load(conn)?;
+    for (assignment, customer) in rows {
+        map.entry(assignment).or_default().insert(customer);
+    }
+    Ok(map)
+}
+
+fn permissions_of(conn: &mut Conn, role_ids: &[i64]) -> Result<BTreeMap<i64, BTreeSet<Permission>>, Refusal> {
+    let mut map: BTreeMap<i64, BTreeSet<Permission>> = BTreeMap::new();
+    if role_ids.is_empty() {
+        return Ok(map);
+    }
+    let rows: Vec<(i64, String)> =
+        role_permissions::table.filter(role_permissions::role_id.eq_any(role_ids)).select((role_permissions::role_id, role_permissions::permission)).load(conn)?;
+    for (role, word) in rows {
+        // A word of a newer version that this one does not know permits nothing.
+        map.entry(role).or_default().extend(Permission::from_word(&word));
+    }
+    Ok(map)
+}

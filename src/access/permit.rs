@@ -1,0 +1,171 @@
+//! The permit: a type that only this folder can make. A handler or an action that takes a `Permit<CreateUsers>` cannot be called without one.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::actor::{Actor, Origin, Rights};
+use super::policy::Permission;
+use super::scope::Scope;
+use super::session::{Level, STEP_UP_LASTS, Session};
+use crate::db::Conn;
+use crate::refusal::Refusal;
+
+/// What a permit is for; each has the permission that it takes.
+pub trait Action: 'static {
+    const PERMISSION: Permission;
+    /// Whether a fresh code (10 minutes) is asked for.
+    const STEP_UP: bool = false;
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident: $permission:ident $(, $step_up:ident)?;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Action for $name {
+            const PERMISSION: Permission = Permission::$permission;
+            $(const STEP_UP: bool = { stringify!($step_up); true };)?
+        }
+    )*};
+}
+
+actions! {
+    /// See the people in scope.
+    ViewUsers: ViewUsers;
+    /// Change name, e-mail address, phone number.
+    EditContacts: EditContacts;
+    CreateUsers: CreateUsers;
+    ChangeStatus: ChangeStatus;
+    /// Delete and restore.
+    DeleteUsers: DeleteUsers;
+    ImportUsers: ImportUsers;
+    /// Give, limit and take roles.
+    AssignRoles: AssignRoles, step_up;
+}
+
+/// Leave to do `A`, within the scope that its holder has for it.
+pub struct Permit<A: Action> {
+    actor: Arc<Actor>,
+    origin: Origin,
+    scope: Scope,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A: Action> Clone for Permit<A> {
+    fn clone(&self) -> Self {
+        Permit { actor: self.actor.clone(), origin: self.origin.clone(), scope: self.scope.clone(), action: PhantomData }
+    }
+}
+
+impl<A: Action> Permit<A> {
+    fn judge(actor: Arc<Actor>, origin: Origin) -> Result<Self, Refusal> {
+        let Some(scope) = actor.rights.scope_of(A::PERMISSION).cloned() else {
+            return Err(Refusal::Forbidden(format!("You may not {}. Ask an administrator for the permission “{}”.", A::PERMISSION.plainly(), A::PERMISSION.word())));
+        };
+        Ok(Permit { actor, origin, scope, action: PhantomData })
+    }
+
+    /// The permit of somebody who is signed in.
+    ///
+    /// # Errors
+    /// Why not, in the order of the doors: not signed in, half signed in, not permitted, step-up due.
+    pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
+        let session = full(session)?;
+        let permit = Self::judge(session.actor.clone(), origin)?;
+        if A::STEP_UP && permit.origin.at - session.stepped_up_at >= STEP_UP_LASTS {
+            return Err(Refusal::StepUp);
+        }
+        Ok(permit)
+    }
+
+    /// The permit of somebody whose work runs in the background: their rights are looked up again, now.
+    pub fn of_absent(conn: &mut Conn, origin: Origin) -> Result<Self, Refusal> {
+        let Some(id) = origin.actor_id else { return Ok(Self::of_console(origin)) };
+        let actor = super::session::actor(conn, id)?.ok_or_else(|| Refusal::Forbidden("The person who started this may not sign in any more.".into()))?;
+        Self::judge(Arc::new(actor), origin)
+    }
+
+    /// The permit of the shell on the machine itself, which may do all.
+    pub fn of_console(origin: Origin) -> Self {
+        let actor = Actor { id: 0, name: origin.actor_name.clone(), email: String::new(), rights: Rights::all() };
+        Permit { actor: Arc::new(actor), origin, scope: Scope::All, action: PhantomData }
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub fn rights(&self) -> &Rights {
+        &self.actor.rights
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The customers this permit reaches.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The time of the request, in unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.origin.at
+    }
+
+    /// The same person's permit for something else, if they have it (and it takes no step-up).
+    pub fn also<B: Action>(&self) -> Result<Permit<B>, Refusal> {
+        Permit::<B>::judge(self.actor.clone(), self.origin.clone())
+    }
+}
+
+pub(super) fn full(session: Option<&Session>) -> Result<&Session, Refusal> {
+    let session = session.ok_or(Refusal::SignIn)?;
+    match session.level.next_step() {
+        None => Ok(session),
+        Some(path) => Err(Refusal::NextStep(path)),
+    }
+}
+
+/// Anybody who is fully signed in, for what is their own.
+#[derive(Clone)]
+pub struct SignedIn {
+    pub session: Session,
+    pub origin: Origin,
+}
+
+impl SignedIn {
+    pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
+        full(session).map(|session| SignedIn { session: session.clone(), origin })
+    }
+}
+
+/// Somebody between the password and the end of signing in.
+#[derive(Clone)]
+pub struct HalfSignedIn {
+    pub session: Session,
+    pub origin: Origin,
+}
+
+impl HalfSignedIn {
+    pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
+        let session = session.ok_or(Refusal::SignIn)?;
+        match session.level {
+            Level::Full => Err(Refusal::NextStep("/users")),
+            _ => Ok(HalfSignedIn { session: session.clone(), origin }),
+        }
+    }
+}
+
+/// Anybody at all.
+#[derive(Clone)]
+pub struct Anyone {
+    pub session: Option<Session>,
+    pub origin: Origin,
+}
+
+impl Anyone {
+    pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Self {
+        Anyone { session: session.cloned(), origin }
+    }
+}

@@ -1,0 +1,46 @@
+//! Which customers a right reaches.
+
+use std::collections::BTreeSet;
+
+/// All customers, those to come included, or exactly some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    Some(BTreeSet<i64>),
+}
+
+impl Scope {
+    pub fn contains(&self, customer_id: i64) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Some(ids) => ids.contains(&customer_id),
+        }
+    }
+
+    /// Whether everything in `other` is in here too.
+    pub fn covers(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::All, _) => true,
+            (Scope::Some(_), Scope::All) => false,
+            (Scope::Some(ours), Scope::Some(theirs)) => theirs.is_subset(ours),
+        }
+    }
+
+    pub fn union(self, other: Scope) -> Scope {
+        match (self, other) {
+            (Scope::Some(mut ours), Scope::Some(theirs)) => {
+                ours.extend(theirs);
+                Scope::Some(ours)
+            }
+            _ => Scope::All,
+        }
+    }
+
+    /// The customers by id, or None for all of them.
+    pub fn ids(&self) -> Option<Vec<i64>> {
+        match self {
+            Scope::All => None,
+            Scope::Some(ids) => Some(ids.iter().copied().collect()),
+        }
+    }
+}

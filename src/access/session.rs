@@ -1,0 +1,205 @@
+//! Sessions: rows in the database under the hash of a 256-bit cookie, new at every change of level.
+//!
+//! Idle 30 minutes, absolute 12 hours. An ended session keeps its row for a day with `expires_at` in the past: that is how a form sent too late is
+//! known to belong to somebody (see `web/kept.rs`). Ending, disabling and demoting work on the next request, since everything is looked up at use.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::actor::{Actor, Rights};
+use super::one_time::Secret;
+use super::random::Random;
+use crate::clock::{DAY, HOUR, MINUTE};
+use crate::db::Conn;
+use crate::db::schema::{sessions, users};
+use crate::features::users::model::Stored;
+use crate::features::users::input::Status;
+use crate::refusal::Refusal;
+
+pub const IDLE: i64 = 30 * MINUTE;
+pub const ABSOLUTE: i64 = 12 * HOUR;
+/// How long a fresh code counts.
+pub const STEP_UP_LASTS: i64 = 10 * MINUTE;
+/// `seen_at` is written at most this often, so that reading pages does not write.
+pub const TOUCH_EVERY: i64 = MINUTE;
+
+/// How far somebody has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// The password was right, the code is due.
+    CodeDue,
+    /// The password was right, 2FA is to be set up.
+    ActivationDue,
+    /// A new password is due (after an admin set it).
+    NewPasswordDue,
+    Full,
+}
+
+impl Level {
+    pub fn number(self) -> i16 {
+        match self {
+            Level::CodeDue => 1,
+            Level::ActivationDue => 2,
+            Level::NewPasswordDue => 3,
+            Level::Full => 9,
+        }
+    }
+
+    fn from_number(number: i16) -> Option<Level> {
+        [Level::CodeDue, Level::ActivationDue, Level::NewPasswordDue, Level::Full].into_iter().find(|level| level.number() == number)
+    }
+
+    /// Where somebody of this level has to go on; None when done.
+    pub fn next_step(self) -> Option<&'static str> {
+        match self {
+            Level::CodeDue => Some("/login/code"),
+            Level::ActivationDue => Some("/login/activation"),
+            Level::NewPasswordDue => Some("/login/password"),
+            Level::Full => None,
+        }
+    }
+}
+
+/// A live session and its person.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id: i64,
+    pub level: Level,
+    pub actor: Arc<Actor>,
+    pub seen_at: i64,
+    /// When a code (or, without a factor, the password) was last shown; 0: never.
+    pub stepped_up_at: i64,
+}
+
+/// What a cookie leads to.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Nothing,
+    /// Ended or timed out; it was this user's.
+    Ended { user_id: i64 },
+    Live(Session),
+}
+
+/// Where a session is started from.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub address: String,
+    pub browser: String,
+}
+
+type Row = (i64, i64, i16, i64, i64, i64, i64);
+
+/// Looks a cookie up.
+pub fn find(conn: &mut Conn, cookie: &str, now: i64) -> Result<Found, Refusal> {
+    let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
+    let row: Option<Row> = sessions::table
+        .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
+        .select((sessions::id, sessions::user_id, sessions::level, sessions::created_at, sessions::seen_at, sessions::stepped_up_at, sessions::expires_at))
+        .first(conn)
+        .optional()?;
+    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at)) = row else { return Ok(Found::Nothing) };
+    let over = now >= expires_at || now - seen_at >= IDLE || now - created_at >= ABSOLUTE;
+    let (Some(level), Some(actor), false) = (Level::from_number(level), actor(conn, user_id)?, over) else { return Ok(Found::Ended { user_id }) };
+    Ok(Found::Live(Session { id, level, actor: Arc::new(actor), seen_at, stepped_up_at }))
+}
+
+/// A person with their rights, if they exist and are active.
+pub fn actor(conn: &mut Conn, user_id: i64) -> Result<Option<Actor>, Refusal> {
+    let row: Option<(String, String)> = users::table
+        .find(user_id)
+        .filter(users::deleted_at.eq(0))
+        .filter(users::status.eq(Status::Active.number()))
+        .select((users::name, users::email))
+        .first(conn)
+        .optional()?;
+    let Some((name, email)) = row else { return Ok(None) };
+    let rights = Rights::of(conn, &[user_id])?.remove(&user_id).unwrap_or_default();
+    Ok(Some(Actor { id: user_id, name, email, rights }))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+struct NewSession<'a> {
+    token_hash: &'a [u8],
+    user_id: i64,
+    level: i16,
+    created_at: i64,
+    seen_at: i64,
+    stepped_up_at: i64,
+    expires_at: i64,
+    address: &'a str,
+    browser: &'a str,
+}
+
+/// Starts a session and gives the cookie's value.
+pub fn start(conn: &mut Conn, random: &dyn Random, now: i64, user_id: i64, level: Level, stepped_up: bool, client: &Client) -> Result<Secret, Refusal> {
+    let secret = Secret::new(random);
+    let hash = secret.hash();
+    let row = NewSession {
+        token_hash: hash.as_bytes().as_slice(),
+        user_id,
+        level: level.number(),
+        created_at: now,
+        seen_at: now,
+        stepped_up_at: if stepped_up { now } else { 0 },
+        expires_at: now + ABSOLUTE,
+        address: &client.address,
+        browser: &client.browser,
+    };
+    diesel::insert_into(sessions::table).values(row).execute(conn)?;
+    Ok(secret)
+}
+
+/// Notes that a session was used.
+pub fn touch(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
+    diesel::update(sessions::table.find(id)).set(sessions::seen_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that the person of a session has just shown a code.
+pub fn step_up(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
+    diesel::update(sessions::table.find(id)).set(sessions::stepped_up_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Ends one session of a person. Says whether there was one.
+pub fn end(conn: &mut Conn, id: i64, user_id: i64, now: i64) -> Result<bool, Refusal> {
+    let ended = diesel::update(sessions::table.find(id).filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now))).set(sessions::expires_at.eq(now)).execute(conn)?;
+    Ok(ended > 0)
+}
+
+/// Ends all sessions of some people, but for `except`. Says how many.
+pub fn end_all(conn: &mut Conn, user_ids: &[i64], except: Option<i64>, now: i64) -> Result<usize, Refusal> {
+    let theirs = sessions::table.filter(sessions::user_id.eq_any(user_ids)).filter(sessions::expires_at.gt(now)).filter(sessions::id.ne(except.unwrap_or(0)));
+    Ok(diesel::update(theirs).set(sessions::expires_at.eq(now)).execute(conn)?)
+}
+
+/// One line of "where you are signed in".
+#[derive(Debug, Clone, Queryable)]
+pub struct Listed {
+    pub id: i64,
+    pub level: i16,
+    pub created_at: i64,
+    pub seen_at: i64,
+    pub address: String,
+    pub browser: String,
+}
+
+/// The live sessions of a person, the last used first.
+pub fn list(conn: &mut Conn, user_id: i64, now: i64) -> Result<Vec<Listed>, Refusal> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::seen_at.gt(now - IDLE))
+        .order(sessions::seen_at.desc())
+        .select((sessions::id, sessions::level, sessions::created_at, sessions::seen_at, sessions::address, sessions::browser))
+        .limit(200)
+        .load(conn)?)
+}
+
+/// Forgets sessions that ended more than a day ago.
+pub fn purge(conn: &mut Conn, now: i64) -> Result<usize, Refusal> {
+    let over = sessions::table.filter(sessions::expires_at.lt(now - DAY).or(sessions::seen_at.lt(now - IDLE - DAY)));
+    Ok(diesel::delete(over).execute(conn)?)
+}

@@ -1,0 +1,233 @@
+//! Everything a request needs, built once: one builder for the server, the command line and the tests.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpServer, web};
+use diesel::prelude::*;
+
+use crate::access::hashing::HashingGate;
+use crate::access::keyring::KeyRing;
+use crate::access::random::Random;
+use crate::clock::Clock;
+use crate::db::migrate::{self, Part};
+use crate::db::schema::settings as stored;
+use crate::db::{self, Db, Target};
+use crate::refusal::Refusal;
+use crate::routes;
+use crate::settings::{Settings, TlsFiles};
+use crate::web::assets::Assets;
+use crate::web::frame::frame;
+
+/// The house, ready to be lived in. Cheap to share: everything that is large is behind a handle.
+pub struct App {
+    pub settings: Settings,
+    pub db: Db,
+    /// Where imports stage their rows: on SQLite a file of its own, so that staging blocks nobody.
+    pub staging: Db,
+    pub keys: Arc<KeyRing>,
+    pub gate: Arc<HashingGate>,
+    pub clock: Arc<Clock>,
+    pub random: Arc<dyn Random>,
+    pub assets: Assets,
+}
+
+/// What tests replace.
+pub struct Parts {
+    pub gate: HashingGate,
+    pub clock: Clock,
+    pub random: Arc<dyn Random>,
+}
+
+impl App {
+    /// Opens what is there, or makes it new; brings the schema up to date.
+    ///
+    /// # Errors
+    /// One line for the person at the console, and nothing was touched that was there before.
+    pub fn open(settings: Settings, parts: Parts) -> Result<Self, String> {
+        let marker = settings.data_dir.join("installation");
+        if db::lost(&settings.database, &marker) {
+            return Err(format!(
+                "the database of {} is gone: {} says that there was one. Restore it from a backup, or remove that file to start anew",
+                settings.data_dir.display(),
+                marker.display()
+            ));
+        }
+        make_private(&settings.data_dir)?;
+        let brand_new = matches!(&settings.database, Target::Sqlite(path) if !path.exists());
+        let ring = key_ring(&settings, parts.random.as_ref(), brand_new)?;
+        if let Target::Sqlite(path) = &settings.database {
+            keep_private(path)?;
+        }
+        let db = Db::open(settings.database.clone())?;
+        schema(&db, Part::Main)?;
+        check_key(&db, &ring, parts.random.as_ref())?;
+        let staging = match &settings.database {
+            Target::Postgres(_) => db.clone(),
+            Target::Sqlite(path) => {
+                let path = path.with_extension("staging.sqlite");
+                keep_private(&path)?;
+                let staging = Db::open(Target::Sqlite(path))?;
+                schema(&staging, Part::Staging)?;
+                staging
+            }
+        };
+        if !marker.exists() {
+            std::fs::write(&marker, "The database of this folder was made; see the README before removing this file.\n")
+                .map_err(|error| format!("cannot write {}: {error}", marker.display()))?;
+        }
+        Ok(App {
+            settings,
+            db,
+            staging,
+            keys: Arc::new(ring),
+            gate: Arc::new(parts.gate),
+            clock: Arc::new(parts.clock),
+            random: parts.random,
+            assets: Assets::load(),
+        })
+    }
+}
+
+fn make_private(dir: &Path) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt;
+    if dir.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| format!("cannot create the data directory {}: {error}", dir.display()))
+}
+
+/// Creates the file with mode 0600 before SQLite would create it with a wider one; leaves what is there.
+fn keep_private(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if path.exists() {
+        return Ok(());
+    }
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|error| format!("cannot create {}: {error}", path.display()))
+}
+
+/// The key ring: from a credential, from a variable, or from its file, which is made when the database is new.
+fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result<KeyRing, String> {
+    let in_a_line = |error: crate::access::keyring::KeyError| error.to_string();
+    if let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+        let path = Path::new(&folder).join("muster-key");
+        if path.exists() {
+            return KeyRing::load_credential(&path).map_err(in_a_line);
+        }
+    }
+    if let Ok(text) = std::env::var("MUSTER_KEY") {
+        tracing::warn!("the key ring comes from the variable MUSTER_KEY, which other processes of this user can read");
+        return KeyRing::from_text(&text, "MUSTER_KEY").map_err(in_a_line);
+    }
+    let remote_and_first = matches!(settings.database, Target::Postgres(_)) && !settings.data_dir.join("installation").exists();
+    if !settings.key_file.exists() && (brand_new || remote_and_first) {
+        return KeyRing::create(&settings.key_file, random).map_err(in_a_line);
+    }
+    KeyRing::load(&settings.key_file).map_err(in_a_line)
+}
+
+fn schema(db: &Db, part: Part) -> Result<(), String> {
+    let applied = db.with_writer(move |conn| migrate::run(conn, part))?;
+    if applied > 0 {
+        tracing::info!(applied, ?part, "migrated the database");
+    }
+    Ok(())
+}
+
+const KEY_CHECK: &str = "key_check";
+
+/// Refuses a key that did not make this database's secrets; a new database remembers its key.
+fn check_key(db: &Db, ring: &KeyRing, random: &dyn Random) -> Result<(), String> {
+    let fresh = ring.check_value(random).map_err(|error| error.to_string())?;
+    let fresh = data_encoding::BASE64.encode(&fresh);
+    let kept: Option<String> = db
+        .write_now(move |conn| {
+            let kept = stored::table.find(KEY_CHECK).select(stored::value).first(conn).optional()?;
+            if kept.is_none() {
+                diesel::insert_into(stored::table)
+                    .values((stored::key.eq(KEY_CHECK), stored::value.eq(&fresh)))
+                    .execute(conn)?;
+            }
+            Ok(kept)
+        })
+        .map_err(|refusal| format!("cannot use the database: {refusal}"))?;
+    match kept.map(|text| data_encoding::BASE64.decode(text.as_bytes())) {
+        None => Ok(()),
+        Some(Ok(value)) => ring.verify_check_value(&value).map_err(|error| error.to_string()),
+        Some(Err(_)) => Err("the database's check of its key is damaged".into()),
+    }
+}
+
+/// A server that has bound its address but not begun to answer.
+pub struct Bound {
+    pub server: Server,
+    pub address: SocketAddr,
+}
+
+/// Binds the address and builds the server.
+///
+/// # Errors
+/// One line when the address is taken or the certificate cannot be used.
+pub fn bind(app: web::Data<App>, workers: usize) -> Result<Bound, String> {
+    let listen = app.settings.listen;
+    let tls = app.settings.tls.as_ref().map(tls_config).transpose()?;
+    let listener = TcpListener::bind(listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let address = listener.local_addr().map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .app_data(web::PayloadConfig::new(crate::web::forms::LARGEST))
+            .wrap(from_fn(frame))
+            .configure(routes::mount)
+    })
+    .workers(workers)
+    .client_request_timeout(Duration::from_secs(10))
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .keep_alive(Duration::from_secs(75))
+    .max_connections(2_000)
+    .shutdown_timeout(20);
+    let server = match tls {
+        None => server.listen(listener),
+        Some(config) => server.listen_rustls_0_23(listener, config),
+    };
+    let server = server.map_err(|error| format!("cannot listen on {listen}: {error}"))?.run();
+    Ok(Bound { server, address })
+}
+
+fn tls_config(files: &TlsFiles) -> Result<rustls::ServerConfig, String> {
+    use rustls_pki_types::pem::PemObject;
+    use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+    let chain: Vec<_> = CertificateDer::pem_file_iter(&files.cert)
+        .and_then(Iterator::collect)
+        .map_err(|error| format!("cannot read MUSTER_TLS_CERT {}: {error}", files.cert.display()))?;
+    if chain.is_empty() {
+        return Err(format!("MUSTER_TLS_CERT {} holds no certificate", files.cert.display()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|error| format!("cannot read MUSTER_TLS_KEY {}: {error}", files.key.display()))?;
+    rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| format!("MUSTER_TLS_CERT and MUSTER_TLS_KEY do not fit: {error}"))
+}
+
+impl App {
+    /// What an installation decided about something; None where it has not.
+    pub fn stored(conn: &mut crate::db::Conn, key: &str) -> Result<Option<String>, Refusal> {
+        Ok(stored::table.find(key).select(stored::value).first(conn).optional()?)
+    }
+}

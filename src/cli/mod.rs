@@ -1,0 +1,139 @@
+//! The command line: every command calls actions, never queries. Errors go to standard error, one line; the exit status says whether it went well.
+
+mod routes;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::access::hashing::{Cost, HashingGate};
+use crate::access::random::{Random, SystemRandom};
+use crate::app::{App, Parts};
+use crate::clock::Clock;
+use crate::settings::Settings;
+
+/// Self-hosted web admin console: who are our users, which devices do they hold, and what may be done to them.
+#[derive(Parser)]
+#[command(name = "muster", version)]
+struct Command {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// Settings. Each is also a variable MUSTER_… and a key in muster.toml.
+#[derive(Args)]
+struct Flags {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where browsers find this installation [default: http://localhost:8080]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Where the database, the key and mails are kept [default: ./data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// postgres://… for PostgreSQL [default: SQLite in the data directory]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// The key ring [default: secret.key in the data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<String>,
+    /// Certificate chain (PEM), to serve https directly
+    #[arg(long, global = true, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key (PEM) of the certificate
+    #[arg(long, global = true, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas
+    #[arg(long, global = true, value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Settings file [default: muster.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the server (the default)
+    Serve,
+    /// Bring the database's schema up to date, and stop
+    Migrate,
+    /// Print every URL with its door and permission
+    Routes,
+}
+
+impl Flags {
+    fn settings(self) -> Result<Settings, String> {
+        let pairs = [
+            ("listen", self.listen),
+            ("public_url", self.public_url),
+            ("data_dir", self.data_dir),
+            ("database_url", self.database_url),
+            ("key_file", self.key_file),
+            ("tls_cert", self.tls_cert),
+            ("tls_key", self.tls_key),
+            ("trusted_proxies", self.trusted_proxies),
+            ("log_format", self.log_format),
+        ];
+        let flags: BTreeMap<&'static str, String> =
+            pairs.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
+        Settings::read(flags, self.config.as_deref(), std::env::vars())
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn run() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(help) => help.exit(),
+    };
+    match dispatch(command) {
+        Ok(status) => status,
+        Err(message) => {
+            eprintln!("muster: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, String> {
+    let verb = command.verb.unwrap_or(Verb::Serve);
+    if matches!(verb, Verb::Routes) {
+        return routes::print();
+    }
+    let settings = command.flags.settings()?;
+    log_to_stderr(settings.log_json, matches!(verb, Verb::Serve));
+    match verb {
+        Verb::Routes => Ok(ExitCode::SUCCESS),
+        Verb::Serve => serve::run(open(settings)?),
+        Verb::Migrate => open(settings).map(|_| ExitCode::SUCCESS),
+    }
+}
+
+fn open(settings: Settings) -> Result<App, String> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let gate = HashingGate::new(Cost::PRODUCTION, random.clone());
+    App::open(settings, Parts { gate, clock: Clock::System, random })
+}
+
+fn log_to_stderr(json: bool, talkative: bool) {
+    let level = if talkative { tracing::Level::INFO } else { tracing::Level::WARN };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    if json { builder.json().flatten_event(true).init() } else { builder.with_ansi(false).init() }
+}
+
+/// Writes a line for people or scripts to standard output.
+fn say(line: &str) -> Result<(), String> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| format!("cannot write to standard output: {error}"))
+}

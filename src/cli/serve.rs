@@ -1,0 +1,20 @@
+//! `muster serve`
+
+use std::process::ExitCode;
+
+use actix_web::web;
+
+use crate::app::{self, App};
+
+/// Runs the server until it is told to stop; a clean stop lets requests and jobs end.
+pub fn run(app: App) -> Result<ExitCode, String> {
+    let scheme = if app.settings.tls.is_some() { "https" } else { "http" };
+    let app = web::Data::new(app);
+    actix_web::rt::System::new().block_on(async move {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        let bound = app::bind(app.clone(), workers)?;
+        super::say(&format!("listening on {scheme}://{}", bound.address))?;
+        bound.server.await.map_err(|error| format!("the server stopped: {error}"))?;
+        Ok(ExitCode::SUCCESS)
+    })
+}

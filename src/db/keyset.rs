@@ -1,0 +1,32 @@
+//! One page of an ordered list, by two-step keyset: first the rest of the rows that share the cursor's value, then what follows it. Each step is one
+//! short range of an index, whatever page it is (DESIGN.md, "Lists", has the measurements and the traps).
+
+/// Gives up to `$limit` rows of `$base` in the order of `$column` and id, beginning behind `$from` (`Option<(value, id)>`).
+///
+/// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated.
+#[macro_export]
+macro_rules! keyset {
+    ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {{
+        let limit: i64 = $limit;
+        match ($from, $descending) {
+            (None, false) => $base.order(($column.asc(), $id.asc())).limit(limit).load($conn)?,
+            (None, true) => $base.order(($column.desc(), $id.desc())).limit(limit).load($conn)?,
+            (Some((value, id)), false) => {
+                let mut rows: Vec<_> = $base.filter($column.eq(value.clone())).filter($id.gt(id)).order($id.asc()).limit(limit).load($conn)?;
+                let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
+                if rest > 0 {
+                    rows.extend($base.filter($column.gt(value)).order(($column.asc(), $id.asc())).limit(rest).load($conn)?);
+                }
+                rows
+            }
+            (Some((value, id)), true) => {
+                let mut rows: Vec<_> = $base.filter($column.eq(value.clone())).filter($id.lt(id)).order($id.desc()).limit(limit).load($conn)?;
+                let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
+                if rest > 0 {
+                    rows.extend($base.filter($column.lt(value)).order(($column.desc(), $id.desc())).limit(rest).load($conn)?);
+                }
+                rows
+            }
+        }
+    }};
+}

@@ -1,0 +1,158 @@
+//! The database: SQLite (embedded, the default) or PostgreSQL, chosen at start by URL.
+//!
+//! [`Db::read`] runs a closure on a pooled reader, [`Db::write`] in one transaction: on SQLite through the one writer thread (`writer.rs`), on
+//! PostgreSQL on a connection of the pool. Both exist blocking (`*_now`) for jobs and the command line. Only this folder asks which database it
+//! is; `sqlite.rs` and `postgres.rs` hold the SQL that truly differs.
+
+pub mod fold;
+pub mod keyset;
+pub mod migrate;
+mod pool;
+pub mod postgres;
+pub mod schema;
+pub mod search;
+pub mod sqlite;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use diesel::Connection;
+use diesel::connection::TransactionManager;
+
+use crate::refusal::{CANNOT_REACH, Refusal};
+pub use pool::Target;
+
+/// A connection to whichever database this installation uses.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    Sqlite(diesel::SqliteConnection),
+    Postgres(diesel::PgConnection),
+}
+
+/// Repeats an expression for both databases, where `diesel::MultiConnection` lacks what it needs (RETURNING, batches, upsert).
+#[macro_export]
+macro_rules! each_backend {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite($c) => $body,
+            $crate::db::Conn::Postgres($c) => $body,
+        }
+    };
+}
+
+/// Handle to one database: a pool of readers and a way to write.
+#[derive(Clone)]
+pub struct Db {
+    target: Target,
+    readers: r2d2::Pool<pool::Manager>,
+    /// None on PostgreSQL, where any connection may write.
+    writer: Option<Arc<writer::Writer>>,
+}
+
+impl Db {
+    /// Opens the database and its pool; does not migrate.
+    ///
+    /// # Errors
+    /// One line for the person at the console when the database cannot be opened.
+    pub fn open(target: Target) -> Result<Self, String> {
+        let writer = match &target {
+            Target::Sqlite(path) => Some(Arc::new(writer::Writer::start(sqlite::open_writer(path)?)?)),
+            Target::Postgres(_) => None,
+        };
+        let readers = pool::readers(&target)?;
+        Ok(Db { target, readers, writer })
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.target, Target::Sqlite(_))
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Runs `work` on a reader. See [`Db::read_now`].
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        let db = self.clone();
+        actix_web::web::block(move || db.read_now(work)).await.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
+    }
+
+    /// Runs `work` in one write transaction and answers once it is durable. See [`Db::write_now`].
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.submit(work).await.unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into())));
+        }
+        let db = self.clone();
+        actix_web::web::block(move || db.write_now(work)).await.unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
+    }
+
+    /// Runs `work` on a reader, on this thread.
+    pub fn read_now<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        work(&mut *self.reader()?)
+    }
+
+    /// Runs `work` in one write transaction, on this thread (PostgreSQL) or the writer's. A refusal or a panic rolls all of it back.
+    pub fn write_now<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.submit(work).blocking_recv().unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into()))),
+            None => in_transaction(&mut *self.reader()?, work),
+        }
+    }
+
+    /// Runs `work` on a connection of its own that may write and is in no transaction yet: for migrations.
+    ///
+    /// # Errors
+    /// What `work` says, or that the database cannot be opened.
+    pub fn with_writer<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, String>) -> Result<T, String> {
+        match &self.target {
+            Target::Sqlite(path) => work(&mut sqlite::open_writer(path)?),
+            Target::Postgres(url) => work(&mut postgres::open(url)?),
+        }
+    }
+
+    fn reader(&self) -> Result<r2d2::PooledConnection<pool::Manager>, Refusal> {
+        self.readers.get().map_err(|error| {
+            tracing::warn!(%error, "no database connection");
+            Refusal::Unavailable(CANNOT_REACH.into())
+        })
+    }
+}
+
+/// Runs `work` in a transaction (or a savepoint inside one); commits on `Ok`, rolls back on a refusal and on a panic.
+fn in_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    type Manager = <Conn as Connection>::TransactionManager;
+    Manager::begin_transaction(conn)?;
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())));
+    match outcome {
+        Ok(value) => Manager::commit_transaction(conn).map(|()| value).map_err(Refusal::from),
+        Err(refusal) => {
+            if let Err(error) = Manager::rollback_transaction(conn) {
+                tracing::warn!(%error, "a roll-back failed");
+            }
+            Err(refusal)
+        }
+    }
+}
+
+/// Whether a database's message tells of a fault that passes (locked, full, read-only, going away), which answers 503, or of a defect of ours.
+pub fn passing_fault(message: &str) -> bool {
+    sqlite::passing_fault(message) || postgres::passing_fault(message)
+}
+
+/// Whether the SQLite file (or, on PostgreSQL, nothing) is missing although it was there before.
+pub fn lost(target: &Target, marker: &Path) -> bool {
+    matches!(target, Target::Sqlite(path) if marker.exists() && !path.exists())
+}

@@ -1,0 +1,66 @@
+//! What is PostgreSQL's own: how it is opened, what it must be like, its words for passing faults.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use super::Conn;
+
+pub fn open(url: &str) -> Result<Conn, String> {
+    let mut conn = PgConnection::establish(url).map_err(|error| format!("cannot reach PostgreSQL: {}", one_line(&error.to_string())))?;
+    // Acknowledged means durable, whatever the server's default is.
+    diesel::sql_query("SET synchronous_commit = on").execute(&mut conn).map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
+    Ok(Conn::Postgres(conn))
+}
+
+/// Refuses a database in which search would silently miss letters: pg_trgm drops every non-ASCII letter where the ctype is C.
+pub fn check(conn: &mut PgConnection) -> Result<(), String> {
+    #[derive(QueryableByName)]
+    struct Locale {
+        #[diesel(sql_type = Text)]
+        encoding: String,
+        #[diesel(sql_type = Bool)]
+        knows_letters: bool,
+    }
+    let locale: Locale = diesel::sql_query("SELECT pg_encoding_to_char(encoding)::text AS encoding, ('é' ~ '\\w') AS knows_letters FROM pg_database WHERE datname = current_database()")
+        .get_result(conn)
+        .map_err(|error| format!("cannot read the locale of the PostgreSQL database: {error}"))?;
+    if locale.encoding != "UTF8" {
+        return Err(format!("the PostgreSQL database has the encoding {}; create it with ENCODING 'UTF8'", locale.encoding));
+    }
+    if !locale.knows_letters {
+        return Err("the PostgreSQL database has the ctype C, in which search misses letters; create it with LC_CTYPE 'C.UTF-8'".into());
+    }
+    Ok(())
+}
+
+/// A lock held until the transaction ends; `key` is one of the constants below. On SQLite the one writer is lock enough.
+pub fn lock(conn: &mut PgConnection, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(key).execute(conn).map(drop)
+}
+
+/// Serialises whatever may take away the last administrator.
+pub const LOCK_ADMINISTRATORS: i64 = 0x4d75_7301;
+/// Serialises migrations of several instances that start together.
+pub const LOCK_MIGRATIONS: i64 = 0x4d75_7302;
+
+pub fn passing_fault(message: &str) -> bool {
+    [
+        "server closed the connection",
+        "terminating connection",
+        "the database system is",
+        "could not connect",
+        "connection to server",
+        "no connection to the server",
+        "deadlock detected",
+        "could not extend file",
+        "No space left on device",
+        "canceling statement due to lock timeout",
+        "cannot execute",
+    ]
+    .iter()
+    .any(|fault| message.contains(fault))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

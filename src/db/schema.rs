@@ -1,0 +1,353 @@
+//! The tables as diesel sees them. `tests/schema` compares this with what the migrations really make, on both databases.
+
+diesel::table! {
+    /// What the installation decided, one row a key.
+    settings (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    /// Who may do a thing alone right now (job worker, sealer); free when `until` has passed.
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The organisations that one installation serves.
+    customers (id) {
+        id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// People: device holders and administrators alike.
+    users (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        customer_key -> Text,
+        name -> Text,
+        name_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        phone -> Text,
+        phone_digits -> Text,
+        status -> SmallInt,
+        source -> SmallInt,
+        domain -> Text,
+        tfa -> SmallInt,
+        ownership -> SmallInt,
+        device_count -> BigInt,
+        last_login_at -> BigInt,
+        password_changed_at -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        deleted_at -> BigInt,
+        search -> Text,
+    }
+}
+
+diesel::table! {
+    /// Changes to the number of users of a customer; the sum is the number. A job folds old rows into one.
+    user_counts (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        present -> BigInt,
+        deleted -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What a person signs in with; no row: cannot sign in with a password.
+    credentials (user_id) {
+        user_id -> BigInt,
+        password_hash -> Binary,
+        password_must_change -> Bool,
+        password_expires_at -> BigInt,
+        totp_secret -> Binary,
+        totp_last_step -> BigInt,
+        totp_due_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Ten a person, each good once in place of a code.
+    recovery_codes (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        code_hash -> Binary,
+        spent_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Named sets of permissions. Those with a `builtin` word get theirs from access/policy.rs, the others from role_permissions.
+    roles (id) {
+        id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        builtin -> Text,
+        may_sign_in -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The permissions of a custom role.
+    role_permissions (role_id, permission) {
+        role_id -> BigInt,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    /// Who holds which role; `all_customers` or those listed in role_assignment_customers.
+    role_assignments (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        role_id -> BigInt,
+        all_customers -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The customers that an assignment is limited to.
+    role_assignment_customers (assignment_id, customer_id) {
+        assignment_id -> BigInt,
+        customer_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Who is signed in where, under the hash of the cookie.
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        binding -> Binary,
+        user_id -> BigInt,
+        level -> SmallInt,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        stepped_up_at -> BigInt,
+        expires_at -> BigInt,
+        address -> Text,
+        browser -> Text,
+    }
+}
+
+diesel::table! {
+    /// Browsers a person has fully signed in from; their guesses are counted apart.
+    known_browsers (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        binding -> Binary,
+        user_id -> BigInt,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Failed secrets per lane (account, address, known browser); see access/throttle.rs.
+    guess_counters (lane) {
+        lane -> Text,
+        failures -> BigInt,
+        last_failure_at -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Set-up, activation and recovery links, under the hash of their secret.
+    one_time_links (id) {
+        id -> BigInt,
+        kind -> SmallInt,
+        user_id -> Nullable<BigInt>,
+        token_hash -> Binary,
+        binding -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        spent_at -> BigInt,
+        voided_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// A form sent after its session ended, encrypted, until the same person has signed in again.
+    kept_forms (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        user_id -> BigInt,
+        page -> Text,
+        body -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Devices that an import named for a user, before they enrol. `identity` is the serial, else name and platform.
+    expected_devices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        identity -> Text,
+        name -> Text,
+        serial -> Text,
+        platform -> SmallInt,
+        ownership -> SmallInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What was (or is planned to be) done in one go.
+    operations (id) {
+        id -> BigInt,
+        kind -> Text,
+        state -> SmallInt,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        address -> Text,
+        request_id -> Text,
+        created_at -> BigInt,
+        started_at -> BigInt,
+        finished_at -> BigInt,
+        expires_at -> BigInt,
+        planned -> BigInt,
+        done -> BigInt,
+        skipped -> BigInt,
+        details -> Text,
+    }
+}
+
+diesel::table! {
+    /// One object of an operation: the fields before and after (JSON), or why it is skipped.
+    operation_rows (operation_id, object_id) {
+        operation_id -> BigInt,
+        object_id -> BigInt,
+        label -> Text,
+        verdict -> SmallInt,
+        before -> Text,
+        after -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    /// Evidence: who did what, when, from where. Never changed or deleted; personal values lie in audit_values.
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_id -> BigInt,
+        address -> Text,
+        request_id -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> BigInt,
+        customer_id -> BigInt,
+        operation_id -> BigInt,
+        outcome -> SmallInt,
+        values_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    /// The personal part of an audit row: salted, so that emptying it leaves the hash beside it provable and mute.
+    audit_values (audit_id) {
+        audit_id -> BigInt,
+        salt -> Binary,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    /// Work in the background. A worker holds a job while `locked_until` is ahead.
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject_id -> BigInt,
+        state -> SmallInt,
+        attempts -> BigInt,
+        run_at -> BigInt,
+        locked_by -> Text,
+        locked_until -> BigInt,
+        created_at -> BigInt,
+        finished_at -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        address -> Text,
+        request_id -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        cancel -> Bool,
+        problem -> Text,
+    }
+}
+
+diesel::table! {
+    /// One uploaded file and what is to become of it. Its rows are staged apart.
+    imports (id) {
+        id -> BigInt,
+        operation_id -> Nullable<BigInt>,
+        job_id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        state -> SmallInt,
+        file_name -> Text,
+        bytes -> BigInt,
+        dialect -> Text,
+        mapping -> Text,
+        options -> Text,
+        counts -> Text,
+        problem -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// How columns were mapped last time, by the fingerprint of the header.
+    import_mappings (fingerprint) {
+        fingerprint -> Text,
+        mapping -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// An uploaded file, in order.
+    upload_chunks (import_id, seq) {
+        import_id -> BigInt,
+        seq -> BigInt,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
+    /// One row of a file with its verdict. `choice` is what the reader chose for it.
+    import_rows (import_id, row) {
+        import_id -> BigInt,
+        row -> BigInt,
+        verdict -> SmallInt,
+        ticked -> Bool,
+        choice -> SmallInt,
+        email_key -> Text,
+        user_id -> BigInt,
+        counts_row -> BigInt,
+        fields -> Text,
+        changes -> Text,
+        reasons -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(settings, leases, customers, users, user_counts, credentials, recovery_codes, roles, role_permissions, role_assignments, role_assignment_customers, sessions, known_browsers, guess_counters, one_time_links, kept_forms, expected_devices, operations, operation_rows, audit, audit_values, jobs, imports, import_mappings);
+
+diesel::joinable!(role_assignments -> roles (role_id));
+diesel::joinable!(credentials -> users (user_id));
+diesel::joinable!(audit_values -> audit (audit_id));

@@ -1,0 +1,13 @@
+//! What the product does: one room per noun, the same role files in each.
+//!
+//! `input.rs` parses what was typed, `model.rs` is what is stored, `queries.rs` reads and writes rows (diesel lives there and nowhere above),
+//! `actions.rs` does things (check, write, audit, in one transaction), `pages.rs` answers browsers. Data flows one way:
+//! `pages | cli | jobs -> actions -> queries -> db`.
+
+pub mod audit;
+pub mod customers;
+pub mod demo;
+pub mod imports;
+pub mod operations;
+pub mod roles;
+pub mod users;

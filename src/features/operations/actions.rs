@@ -1,0 +1,95 @@
+//! Planning and carrying out.
+
+use super::model::{KEPT, Kind, MOST_AT_ONCE, NewOperation, Operation, PLAN_LASTS, PlannedRow, Row, State, Verdict};
+use super::queries;
+use crate::access::Origin;
+use crate::db::Conn;
+use crate::refusal::Refusal;
+
+/// Writes a plan and gives its id. Nothing it names is changed yet.
+///
+/// # Errors
+/// More rows than run at once ([`MOST_AT_ONCE`]).
+pub fn plan(conn: &mut Conn, origin: &Origin, kind: Kind, rows: &[PlannedRow]) -> Result<i64, Refusal> {
+    if rows.len() > MOST_AT_ONCE {
+        return Err(Refusal::TooLarge(format!("Up to {MOST_AT_ONCE} can be changed at once.")));
+    }
+    let count = |verdict: Verdict| i64::try_from(rows.iter().filter(|row| row.verdict == verdict).count()).unwrap_or(i64::MAX);
+    let id = begin(conn, origin, kind, State::Planned, origin.at + PLAN_LASTS, count(Verdict::Change), count(Verdict::Skipped))?;
+    let rows: Vec<Row> = rows.iter().map(|row| stored(id, row)).collect();
+    queries::add_rows(conn, &rows)?;
+    Ok(id)
+}
+
+/// Starts an operation whose rows come in batches while it runs, as an import's do.
+pub fn start(conn: &mut Conn, origin: &Origin, kind: Kind, planned: i64) -> Result<i64, Refusal> {
+    begin(conn, origin, kind, State::Running, origin.at + KEPT, planned, 0)
+}
+
+fn begin(conn: &mut Conn, origin: &Origin, kind: Kind, state: State, expires_at: i64, planned: i64, skipped: i64) -> Result<i64, Refusal> {
+    queries::insert(
+        conn,
+        &NewOperation {
+            kind: kind.word(),
+            state: state.number(),
+            actor_id: origin.actor_id,
+            actor_name: &origin.actor_name,
+            address: &origin.address,
+            request_id: &origin.request_id,
+            created_at: origin.at,
+            started_at: if state == State::Running { origin.at } else { 0 },
+            finished_at: 0,
+            expires_at,
+            planned,
+            done: 0,
+            skipped,
+            details: "",
+        },
+    )
+}
+
+/// A plan of one's own.
+///
+/// # Errors
+/// Not found: of another kind, or somebody else's.
+pub fn own_plan(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<(Operation, Vec<Row>), Refusal> {
+    let operation = queries::find(conn, id)?;
+    if operation.kind != kind.word() || operation.actor_id != origin.actor_id {
+        return Err(Refusal::NotFound);
+    }
+    let rows = queries::rows(conn, id, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
+    Ok((operation, rows))
+}
+
+/// Takes up a plan of one's own to carry it out: exactly once.
+///
+/// # Errors
+/// Not found; or a conflict when it was carried out already or is too old.
+pub fn take_up(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<Vec<Row>, Refusal> {
+    let (operation, rows) = own_plan(conn, origin, kind, id)?;
+    if operation.expires_at < origin.at {
+        return Err(Refusal::Conflict("This plan is more than a day old. Choose again what to change.".into()));
+    }
+    if !queries::advance(conn, id, State::Planned, State::Running, origin.at)? {
+        return Err(Refusal::Conflict("This was done already.".into()));
+    }
+    Ok(rows)
+}
+
+/// Notes that an operation is done.
+pub fn finish(conn: &mut Conn, id: i64, state: State, done: i64, skipped: i64, now: i64) -> Result<(), Refusal> {
+    queries::progress(conn, id, done, skipped)?;
+    queries::advance(conn, id, State::Running, state, now).map(drop)
+}
+
+fn stored(operation_id: i64, row: &PlannedRow) -> Row {
+    Row {
+        operation_id,
+        object_id: row.object_id,
+        label: row.label.clone(),
+        verdict: row.verdict.number(),
+        before: row.before.to_string(),
+        after: row.after.to_string(),
+        reason: row.reason.clone(),
+    }
+}

@@ -1,0 +1,151 @@
+//! Operations and their rows.
+
+use diesel::prelude::*;
+
+use crate::clock::DAY;
+use crate::db::schema::{operation_rows, operations};
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    DeleteUsers,
+    RestoreUsers,
+    ImportUsers,
+}
+
+impl Kind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::DeleteUsers => "users.delete",
+            Kind::RestoreUsers => "users.restore",
+            Kind::ImportUsers => "users.import",
+        }
+    }
+}
+
+/// How far an operation has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Planned,
+    Running,
+    Done,
+    Cancelled,
+    Failed,
+}
+
+impl State {
+    pub fn number(self) -> i16 {
+        match self {
+            State::Planned => 1,
+            State::Running => 2,
+            State::Done => 3,
+            State::Cancelled => 4,
+            State::Failed => 5,
+        }
+    }
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Change,
+    Unchanged,
+    Skipped,
+}
+
+impl Verdict {
+    pub fn number(self) -> i16 {
+        match self {
+            Verdict::Change => 1,
+            Verdict::Unchanged => 2,
+            Verdict::Skipped => 3,
+        }
+    }
+}
+
+/// A plan may be carried out for a day.
+pub const PLAN_LASTS: i64 = DAY;
+/// What was done is kept, and can be undone, for 30 days.
+pub const KEPT: i64 = 30 * DAY;
+/// Up to so many rows run in one transaction.
+pub const MOST_AT_ONCE: usize = 1_000;
+
+/// One row of `operations`.
+#[derive(Debug, Clone, Queryable)]
+pub struct Operation {
+    pub id: i64,
+    pub kind: String,
+    pub state: i16,
+    pub actor_id: Option<i64>,
+    pub actor_name: String,
+    pub address: String,
+    pub request_id: String,
+    pub created_at: i64,
+    pub started_at: i64,
+    pub finished_at: i64,
+    pub expires_at: i64,
+    pub planned: i64,
+    pub done: i64,
+    pub skipped: i64,
+    pub details: String,
+}
+
+/// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.
+#[derive(Debug, Clone, Queryable, Insertable, PartialEq, Eq)]
+#[diesel(table_name = operation_rows)]
+pub struct Row {
+    pub operation_id: i64,
+    pub object_id: i64,
+    pub label: String,
+    pub verdict: i16,
+    pub before: String,
+    pub after: String,
+    pub reason: String,
+}
+
+impl Row {
+    pub fn is_change(&self) -> bool {
+        self.verdict == Verdict::Change.number()
+    }
+}
+
+/// A row on its way into a plan.
+#[derive(Debug, Clone)]
+pub struct PlannedRow {
+    pub object_id: i64,
+    pub label: String,
+    pub verdict: Verdict,
+    pub before: serde_json::Value,
+    pub after: serde_json::Value,
+    /// Why it is skipped, for people.
+    pub reason: String,
+}
+
+impl PlannedRow {
+    pub fn change(object_id: i64, label: impl Into<String>, before: serde_json::Value, after: serde_json::Value) -> Self {
+        PlannedRow { object_id, label: label.into(), verdict: Verdict::Change, before, after, reason: String::new() }
+    }
+
+    pub fn skipped(object_id: i64, label: impl Into<String>, reason: impl Into<String>) -> Self {
+        PlannedRow { object_id, label: label.into(), verdict: Verdict::Skipped, before: serde_json::json!({}), after: serde_json::json!({}), reason: reason.into() }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = operations)]
+pub(super) struct NewOperation<'a> {
+    pub kind: &'a str,
+    pub state: i16,
+    pub actor_id: Option<i64>,
+    pub actor_name: &'a str,
+    pub address: &'a str,
+    pub request_id: &'a str,
+    pub created_at: i64,
+    pub started_at: i64,
+    pub finished_at: i64,
+    pub expires_at: i64,
+    pub planned: i64,
+    pub done: i64,
+    pub skipped: i64,
+    pub details: &'a str,
+}

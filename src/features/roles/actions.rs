@@ -1,0 +1,114 @@
+//! Giving and taking roles, under the rank rule, and the guard of the last administrator.
+
+use super::model::{Role, Wanted};
+use super::queries;
+use crate::access::permit::AssignRoles;
+use crate::access::{Permit, Rights, Scope};
+use crate::app::App;
+use crate::db::{Conn, postgres};
+use crate::features::audit::actions::record;
+use crate::features::audit::model::{Change, Entry};
+use crate::features::users::model::User;
+use crate::refusal::Refusal;
+
+/// The setting that says whether 2FA is required of all who may sign in; required unless it says `off`.
+const FORCE_2FA: &str = "force_2fa";
+
+/// Whether 2FA is required of all who may sign in.
+pub fn tfa_required(conn: &mut Conn) -> Result<bool, Refusal> {
+    Ok(App::stored(conn, FORCE_2FA)?.is_none_or(|value| value != "off"))
+}
+
+/// Runs `work` and refuses it if the installation had an administrator before and has none after. The caller's transaction rolls it back.
+///
+/// On PostgreSQL a lock makes those who might take away an administrator take turns: two who demote each other at one instant cannot both pass.
+///
+/// # Errors
+/// Forbidden, when it would take the last one; else what `work` says.
+pub fn keeping_an_administrator<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    if let Conn::Postgres(c) = conn {
+        postgres::lock(c, postgres::LOCK_ADMINISTRATORS)?;
+    }
+    let required = tfa_required(conn)?;
+    let before = queries::administrators(conn, required)?;
+    let value = work(conn)?;
+    if before > 0 && queries::administrators(conn, required)? == 0 {
+        return Err(Refusal::Forbidden("This is the last account that can administer the installation, so it stays as it is.".into()));
+    }
+    Ok(value)
+}
+
+/// The rank rule for acting on people: their rights must be among the actor's.
+///
+/// # Errors
+/// Forbidden.
+pub fn outranks(actor: &Rights, target: Option<&Rights>) -> Result<(), Refusal> {
+    match target {
+        Some(theirs) if !actor.cover(theirs) => Err(Refusal::Forbidden("This person may do more than you, so only somebody with as many permissions can do that.".into())),
+        _ => Ok(()),
+    }
+}
+
+/// The rank rule for giving: one gives only what one holds.
+fn may_give(conn: &mut Conn, permit: &Permit<AssignRoles>, role: &Role, scope: &Scope) -> Result<(), Refusal> {
+    let given = Rights::of_role(conn, role.id, &role.builtin, scope)?;
+    if permit.rights().cover(&given) {
+        return Ok(());
+    }
+    Err(Refusal::field("roles", format!("You can only give what you hold yourself, and “{}” permits more than you may do there.", role.name)))
+}
+
+/// What came of changing somebody's roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// They may sign in now and could not before.
+    pub newly_signs_in: bool,
+}
+
+/// Makes `wanted` the roles of a user.
+///
+/// # Errors
+/// The rank rule in both directions; the last administrator; an unknown role.
+pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &[Wanted]) -> Result<Changed, Refusal> {
+    let current = Rights::of(conn, &[user.id])?;
+    outranks(permit.rights(), current.get(&user.id))?;
+    let held = queries::held(conn, user.id)?;
+    let could = held.iter().any(|held| held.role.may_sign_in);
+    let mut can = false;
+    let mut changes = Vec::new();
+    keeping_an_administrator(conn, |conn| {
+        for before in held.iter().filter(|held| !wanted.iter().any(|want| want.role_id == held.role.id && want.scope == held.scope)) {
+            queries::take(conn, user.id, before.role.id)?;
+            changes.push(Change::new("role", format!("{} ({})", before.role.name, in_words(&before.scope)), ""));
+        }
+        for want in wanted {
+            let role = queries::find(conn, want.role_id)?;
+            can |= role.may_sign_in;
+            if held.iter().any(|held| held.role.id == want.role_id && held.scope == want.scope) {
+                continue;
+            }
+            if want.scope == Scope::Some(std::collections::BTreeSet::new()) {
+                return Err(Refusal::field("roles", format!("Choose at least one customer for “{}”.", role.name)));
+            }
+            may_give(conn, permit, &role, &want.scope)?;
+            queries::assign(conn, user.id, want, permit.now())?;
+            changes.push(Change::new("role", "", format!("{} ({})", role.name, in_words(&want.scope))));
+        }
+        Ok(())
+    })?;
+    if !changes.is_empty() {
+        record(conn, permit.origin(), &Entry::new("user.roles", "user", user.id).of_customer(user.customer_id).changes(changes))?;
+    }
+    if can && !user.is_local() {
+        return Err(Refusal::field("roles", "People from a directory or identity provider sign in there; a role that may sign in here is for local users."));
+    }
+    Ok(Changed { newly_signs_in: can && !could })
+}
+
+/// A scope as the audit names it.
+fn in_words(scope: &Scope) -> String {
+    match scope.ids() {
+        None => "all customers".into(),
+        Some(ids) => format!("customers {}", ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}

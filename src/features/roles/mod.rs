@@ -1,0 +1,5 @@
+//! Roles: named sets of permissions, held by users within a scope.
+
+pub mod actions;
+pub mod model;
+pub mod queries;

@@ -1,0 +1,111 @@
+//! Rows of roles and of who holds them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::model::{Held, Role, Wanted};
+use crate::access::{BuiltIn, Scope};
+use crate::db::Conn;
+use crate::db::schema::{credentials, role_assignment_customers, role_assignments, roles, users};
+use crate::each_backend;
+use crate::features::users::input::Status;
+use crate::features::users::model::Stored;
+use crate::refusal::Refusal;
+
+/// All roles, the built-in ones first.
+pub fn all(conn: &mut Conn) -> Result<Vec<Role>, Refusal> {
+    Ok(roles::table.order(roles::id).load(conn)?)
+}
+
+pub fn find(conn: &mut Conn, id: i64) -> Result<Role, Refusal> {
+    Ok(roles::table.find(id).first(conn)?)
+}
+
+pub fn built_in(conn: &mut Conn, role: BuiltIn) -> Result<Role, Refusal> {
+    Ok(roles::table.filter(roles::builtin.eq(role.word())).first(conn)?)
+}
+
+/// A role by its name, whatever its case.
+pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>, Refusal> {
+    Ok(roles::table.filter(roles::name_key.eq(crate::db::fold::fold(name))).first(conn).optional()?)
+}
+
+/// The roles that a user holds, with where.
+pub fn held(conn: &mut Conn, user_id: i64) -> Result<Vec<Held>, Refusal> {
+    let rows: Vec<(Role, (i64, bool))> = role_assignments::table
+        .inner_join(roles::table)
+        .filter(role_assignments::user_id.eq(user_id))
+        .order(roles::id)
+        .select((roles::all_columns, (role_assignments::id, role_assignments::all_customers)))
+        .load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|(_, (id, _))| *id).collect();
+    let mut limits: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    let pairs: Vec<(i64, i64)> = role_assignment_customers::table
+        .filter(role_assignment_customers::assignment_id.eq_any(ids))
+        .select((role_assignment_customers::assignment_id, role_assignment_customers::customer_id))
+        .load(conn)?;
+    for (assignment, customer) in pairs {
+        limits.entry(assignment).or_default().insert(customer);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|(role, (id, everywhere))| Held { role, scope: if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) } })
+        .collect())
+}
+
+/// Which of these users hold a role that may sign in.
+pub fn who_may_sign_in(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
+    let ids: Vec<i64> = role_assignments::table
+        .inner_join(roles::table)
+        .filter(role_assignments::user_id.eq_any(user_ids))
+        .filter(roles::may_sign_in.eq(true))
+        .select(role_assignments::user_id)
+        .load(conn)?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Gives a user a role.
+pub fn assign(conn: &mut Conn, user_id: i64, wanted: &Wanted, now: i64) -> Result<(), Refusal> {
+    let values = (
+        role_assignments::user_id.eq(user_id),
+        role_assignments::role_id.eq(wanted.role_id),
+        role_assignments::all_customers.eq(wanted.scope == Scope::All),
+        role_assignments::created_at.eq(now),
+    );
+    let id: i64 = each_backend!(conn, c => diesel::insert_into(role_assignments::table).values(values).returning(role_assignments::id).get_result(c))?;
+    for customer in wanted.scope.ids().unwrap_or_default() {
+        diesel::insert_into(role_assignment_customers::table)
+            .values((role_assignment_customers::assignment_id.eq(id), role_assignment_customers::customer_id.eq(customer)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes a role from a user.
+pub fn take(conn: &mut Conn, user_id: i64, role_id: i64) -> Result<(), Refusal> {
+    let ids: Vec<i64> = role_assignments::table.filter(role_assignments::user_id.eq(user_id)).filter(role_assignments::role_id.eq(role_id)).select(role_assignments::id).load(conn)?;
+    diesel::delete(role_assignment_customers::table.filter(role_assignment_customers::assignment_id.eq_any(&ids))).execute(conn)?;
+    diesel::delete(role_assignments::table.filter(role_assignments::id.eq_any(&ids))).execute(conn)?;
+    Ok(())
+}
+
+/// How many people administer the installation: they hold Account Admin everywhere, are active, have a password, and where 2FA is required can
+/// pass it.
+pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusal> {
+    let holds = role_assignments::table
+        .inner_join(roles::table)
+        .filter(role_assignments::user_id.eq(users::id))
+        .filter(role_assignments::all_customers.eq(true))
+        .filter(roles::builtin.eq(BuiltIn::AccountAdmin.word()));
+    let query = users::table
+        .inner_join(credentials::table)
+        .filter(users::deleted_at.eq(0))
+        .filter(users::status.eq(Status::Active.number()))
+        .filter(credentials::password_hash.ne(Vec::<u8>::new()))
+        .filter(exists(holds))
+        .into_boxed();
+    let query = if tfa_required { query.filter(credentials::totp_secret.ne(Vec::<u8>::new())) } else { query };
+    Ok(query.count().get_result(conn)?)
+}

@@ -1,0 +1,11 @@
+//! Doing things to users: each checks, writes and audits in one transaction.
+
+mod contact;
+mod create;
+mod deletion;
+mod status;
+
+pub use contact::update;
+pub use create::{Created, create, taken};
+pub use deletion::{carry_out_deletion, plan_deletion, restore};
+pub use status::set_status;

@@ -1,0 +1,122 @@
+//! Deleting and restoring, one or many: planned, then done as planned.
+
+use serde_json::json;
+
+use crate::access::permit::DeleteUsers;
+use crate::access::{Permit, Rights, session};
+use crate::db::Conn;
+use crate::features::audit::actions::record;
+use crate::features::audit::model::{Change, Entry};
+use crate::features::operations::actions as operations;
+use crate::features::operations::model::{Kind, PlannedRow, State};
+use crate::features::roles::actions::{keeping_an_administrator, outranks};
+use crate::features::users::model::User;
+use crate::features::users::queries;
+use crate::refusal::Refusal;
+
+/// Plans to delete some users: who will be, who is skipped and why. Gives the id of the plan.
+///
+/// # Errors
+/// Nothing chosen; or one of them is not there for the reader.
+pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<i64, Refusal> {
+    if ids.is_empty() {
+        return Err(Refusal::Unfit("Tick at least one user first.".into()));
+    }
+    let users = queries::find_all(conn, permit.scope(), ids)?;
+    let rights = Rights::of(conn, ids)?;
+    let rows: Vec<PlannedRow> = users
+        .iter()
+        .map(|user| match refused(permit, &rights, user) {
+            Some(reason) => PlannedRow::skipped(user.id, label(user), reason),
+            None => PlannedRow::change(user.id, label(user), json!({ "deleted": false }), json!({ "deleted": true })),
+        })
+        .collect();
+    operations::plan(conn, permit.origin(), Kind::DeleteUsers, &rows)
+}
+
+/// Why a user is not deleted, if so.
+fn refused(permit: &Permit<DeleteUsers>, rights: &std::collections::BTreeMap<i64, Rights>, user: &User) -> Option<String> {
+    if user.deleted_at != 0 {
+        return Some("Deleted already.".into());
+    }
+    if user.id == permit.actor().id {
+        return Some("You cannot delete yourself.".into());
+    }
+    outranks(permit.rights(), rights.get(&user.id)).err().map(|refusal| refusal.to_string())
+}
+
+fn label(user: &User) -> String {
+    if user.name.is_empty() { user.email.clone() } else { format!("{} <{}>", user.name, user.email) }
+}
+
+/// Carries a plan out: all of it, or nothing if somebody moved meanwhile. Gives how many were deleted.
+///
+/// # Errors
+/// Conflict; the last administrator.
+pub fn carry_out_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id: i64) -> Result<i64, Refusal> {
+    let rows = operations::take_up(conn, permit.origin(), Kind::DeleteUsers, plan_id)?;
+    let ids: Vec<i64> = rows.iter().filter(|row| row.is_change()).map(|row| row.object_id).collect();
+    let users = queries::find_all(conn, permit.scope(), &ids).map_err(|_| moved("one of them is not there any more"))?;
+    let rights = Rights::of(conn, &ids)?;
+    for user in &users {
+        if let Some(reason) = refused(permit, &rights, user) {
+            return Err(moved(&format!("{}: {reason}", user.title())));
+        }
+    }
+    keeping_an_administrator(conn, |conn| users.iter().try_for_each(|user| queries::delete(conn, user, permit.now())))?;
+    session::end_all(conn, &ids, None, permit.now())?;
+    for id in &ids {
+        crate::access::links::void_all(conn, *id, permit.now())?;
+    }
+    let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    operations::finish(conn, plan_id, State::Done, done, i64::try_from(rows.len()).unwrap_or(i64::MAX) - done, permit.now())?;
+    let change = Change::new("deleted", "", format!("{done} users"));
+    let customer = one_customer(&users);
+    record(conn, permit.origin(), &Entry::new("users.delete", "operation", plan_id).of_customer(customer).of_operation(plan_id).changes(vec![change]))?;
+    Ok(done)
+}
+
+/// Restores deleted users. Passwords, factors and sessions they had stay as they were left: ended.
+///
+/// # Errors
+/// Nothing chosen; one of them not there for the reader; the rank rule.
+pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<i64, Refusal> {
+    if ids.is_empty() {
+        return Err(Refusal::Unfit("Tick at least one user first.".into()));
+    }
+    let users = queries::find_all(conn, permit.scope(), ids)?;
+    let rights = Rights::of(conn, ids)?;
+    for user in &users {
+        outranks(permit.rights(), rights.get(&user.id))?;
+    }
+    let rows: Vec<PlannedRow> = users
+        .iter()
+        .map(|user| match user.deleted_at {
+            0 => PlannedRow::skipped(user.id, label(user), "Not deleted."),
+            _ => PlannedRow::change(user.id, label(user), json!({ "deleted": true }), json!({ "deleted": false })),
+        })
+        .collect();
+    let id = operations::plan(conn, permit.origin(), Kind::RestoreUsers, &rows)?;
+    operations::take_up(conn, permit.origin(), Kind::RestoreUsers, id)?;
+    let deleted: Vec<&User> = users.iter().filter(|user| user.deleted_at != 0).collect();
+    for user in &deleted {
+        queries::restore(conn, user, permit.now())?;
+    }
+    let done = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
+    operations::finish(conn, id, State::Done, done, i64::try_from(users.len()).unwrap_or(i64::MAX) - done, permit.now())?;
+    let change = Change::new("restored", "", format!("{done} users"));
+    record(conn, permit.origin(), &Entry::new("users.restore", "operation", id).of_customer(one_customer(&users)).of_operation(id).changes(vec![change]))?;
+    Ok(done)
+}
+
+/// The customer that all of them belong to; 0 if there are several.
+fn one_customer(users: &[User]) -> i64 {
+    match users.first() {
+        Some(first) if users.iter().all(|user| user.customer_id == first.customer_id) => first.customer_id,
+        _ => 0,
+    }
+}
+
+fn moved(what: &str) -> Refusal {
+    Refusal::Conflict(format!("Nothing was deleted, since things have changed since the plan was made: {what}. Choose again."))
+}

@@ -1,0 +1,3 @@
+//! Pages of users.
+
+pub mod index;

@@ -1,0 +1,89 @@
+//! Rows of users: read through a scope, written with what is derived from them.
+
+mod list;
+mod write;
+
+pub use list::{COUNT_CAP, Narrow, Total, list, place_of, total};
+pub use write::{count, delete, insert, restore, update_contact, update_fields};
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::model::User;
+use crate::access::Scope;
+use crate::db::Conn;
+use crate::db::schema::{customers, expected_devices, users};
+use crate::refusal::Refusal;
+
+/// A user in scope, deleted or not.
+///
+/// # Errors
+/// Not found, which is also the answer for what lies outside the scope.
+pub fn find_any(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
+    let user: User = users::table.find(id).first(conn)?;
+    if scope.contains(user.customer_id) { Ok(user) } else { Err(Refusal::NotFound) }
+}
+
+/// A user in scope who is not deleted.
+///
+/// # Errors
+/// Not found.
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
+    find_any(conn, scope, id).and_then(|user| if user.deleted_at == 0 { Ok(user) } else { Err(Refusal::NotFound) })
+}
+
+/// Users in scope by id, in the order of the ids; deleted ones included.
+///
+/// # Errors
+/// Not found, if any of them is not there for the reader: a list with one foreign id is refused whole.
+pub fn find_all(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<User>, Refusal> {
+    let mut found: BTreeMap<i64, User> =
+        users::table.filter(users::id.eq_any(ids)).load::<User>(conn)?.into_iter().filter(|user| scope.contains(user.customer_id)).map(|user| (user.id, user)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    ids.iter().filter(|id| seen.insert(**id)).map(|id| found.remove(id).ok_or(Refusal::NotFound)).collect()
+}
+
+/// The user with this address, whatever its case, in any scope.
+pub fn by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>, Refusal> {
+    Ok(users::table.filter(users::email_key.eq(email_key)).first(conn).optional()?)
+}
+
+/// The names of the customers of some users.
+pub fn customer_names(conn: &mut Conn, ids: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, String>, Refusal> {
+    let ids: std::collections::BTreeSet<i64> = ids.collect();
+    let rows: Vec<(i64, String)> = customers::table.filter(customers::id.eq_any(ids)).select((customers::id, customers::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A device that an import named for a user before it enrolled.
+#[derive(Debug, Clone, Queryable)]
+pub struct ExpectedDevice {
+    pub id: i64,
+    pub user_id: i64,
+    pub identity: String,
+    pub name: String,
+    pub serial: String,
+    pub platform: i16,
+    pub ownership: i16,
+    pub created_at: i64,
+}
+
+/// The devices expected of a user, at most 200.
+pub fn expected_devices(conn: &mut Conn, user_id: i64) -> Result<Vec<ExpectedDevice>, Refusal> {
+    Ok(expected_devices::table.filter(expected_devices::user_id.eq(user_id)).order(expected_devices::id).limit(200).load(conn)?)
+}
+
+/// Who was deleted, the last first: one page of ids and rows behind `after` (deleted_at, id).
+pub fn deleted(conn: &mut Conn, scope: &Scope, after: Option<(i64, i64)>, limit: i64) -> Result<Vec<User>, Refusal> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Bool;
+    let base = || {
+        let query = users::table.filter(sql::<Bool>("users.deleted_at <> 0")).into_boxed();
+        match scope.ids() {
+            None => query,
+            Some(ids) => query.filter(users::customer_id.eq_any(ids)),
+        }
+    };
+    Ok(crate::keyset!(conn, base(), users::deleted_at, users::id, after, true, limit))
+}

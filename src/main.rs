@@ -1,0 +1,7 @@
+//! `muster`: parse the arguments, call the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    muster::cli::run()
+}

@@ -1,0 +1,157 @@
+//! The site map: every URL on one line, with its handler. Door and permission are read from the type of the handler's first argument, so that the
+//! table (`muster routes`) cannot say anything but what is enforced, and a handler without one does not compile.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Responder};
+
+use crate::access::doors::Demands;
+use crate::access::{Door, Permission, Rights};
+use crate::features::users;
+use crate::web::forms::Checked;
+use crate::web::health;
+use crate::web::shell::{NavGroup, NavItem};
+use crate::web::assets;
+
+/// Every URL.
+pub fn site() -> Vec<Route> {
+    vec![
+        // Public.
+        get("/", health::home),
+        get("/healthz", health::show),
+        get("/static/{hash}/{path:.*}", assets::show),
+        // Users.
+        get("/users", users::pages::index::index),
+    ]
+}
+
+/// One URL and method.
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub door: Door,
+    pub permission: Option<Permission>,
+    pub step_up: bool,
+    mount: Box<dyn Fn() -> actix_web::Route>,
+}
+
+/// A handler's arguments, the first of which says who may come in.
+pub trait Guarded {
+    type Guard: Demands;
+}
+
+/// Arguments that hold a body whose CSRF token was checked, second.
+pub trait Posted: Guarded {}
+
+macro_rules! arguments {
+    ($($rest:ident),*) => {
+        impl<G: Demands, $($rest),*> Guarded for (G, $($rest,)*) {
+            type Guard = G;
+        }
+    };
+}
+arguments!();
+arguments!(A);
+arguments!(A, B);
+arguments!(A, B, C);
+arguments!(A, B, C, D);
+
+macro_rules! posted {
+    ($($rest:ident),*) => {
+        impl<G: Demands, F: Checked, $($rest),*> Posted for (G, F, $($rest,)*) {}
+    };
+}
+posted!();
+posted!(A);
+posted!(A, B);
+posted!(A, B, C);
+
+fn get<F, Args>(path: &'static str, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + Guarded + 'static,
+    F::Output: Responder + 'static,
+{
+    route(Method::GET, path, handler)
+}
+
+fn post<F, Args>(path: &'static str, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + Posted + 'static,
+    F::Output: Responder + 'static,
+{
+    route(Method::POST, path, handler)
+}
+
+fn route<F, Args>(method: Method, path: &'static str, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + Guarded + 'static,
+    F::Output: Responder + 'static,
+{
+    let verb = method.clone();
+    Route {
+        method,
+        path,
+        door: Args::Guard::DOOR,
+        permission: Args::Guard::PERMISSION,
+        step_up: Args::Guard::STEP_UP,
+        mount: Box::new(move || web::method(verb.clone()).to(handler.clone())),
+    }
+}
+
+/// Puts the site into a server. Paths keep the order of the map, so that a fixed word goes before a parameter.
+pub fn mount(config: &mut ServiceConfig) {
+    let mut order: Vec<&'static str> = Vec::new();
+    let mut resources: BTreeMap<&'static str, actix_web::Resource> = BTreeMap::new();
+    for route in site() {
+        if !order.contains(&route.path) {
+            order.push(route.path);
+        }
+        let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(route.path));
+        let mut resource = resource.route((route.mount)());
+        if route.method == Method::GET {
+            resource = resource.route(head(&route));
+        }
+        resources.insert(route.path, resource);
+    }
+    for path in order {
+        if let Some(resource) = resources.remove(path) {
+            config.service(resource);
+        }
+    }
+}
+
+/// HEAD answers like GET; the server leaves the body out.
+fn head(route: &Route) -> actix_web::Route {
+    (route.mount)().method(Method::HEAD)
+}
+
+/// The navigation of somebody with these rights.
+pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
+    let sees = |permission| rights.scope_of(permission).is_some();
+    let item = |label, href: &'static str, icon| NavItem { label, href, icon, current: false };
+    let mut users = Vec::new();
+    if sees(Permission::ViewUsers) {
+        users.push(item("User List", "/users", "users"));
+    }
+    if sees(Permission::DeleteUsers) {
+        users.push(item("Deleted users", "/users/deleted", "restore"));
+    }
+    let mut groups = vec![NavGroup { label: "Users", items: users }];
+    groups.retain(|group| !group.items.is_empty());
+    // The longest address that this page lies under is where the reader is.
+    let current = groups
+        .iter()
+        .flat_map(|group| &group.items)
+        .map(|item| item.href)
+        .filter(|href| path == *href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+        .max_by_key(|href| href.len());
+    for item in groups.iter_mut().flat_map(|group| &mut group.items) {
+        item.current = Some(item.href) == current;
+    }
+    groups
+}

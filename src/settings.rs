@@ -1,0 +1,256 @@
+//! Settings, read once and passed down: flag, else `MUSTER_*` variable, else `muster.toml`, else the default. No globals.
+//!
+//! An unknown key in the file or an unknown `MUSTER_` variable is an error: a mistyped setting must not be silently without effect.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use crate::db::Target;
+
+/// Everything that is decided before the server starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub public: PublicUrl,
+    pub data_dir: PathBuf,
+    pub database: Target,
+    pub key_file: PathBuf,
+    pub tls: Option<TlsFiles>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub log_json: bool,
+}
+
+/// Where browsers find this installation; links in mails and redirects come from here only.
+#[derive(Debug, Clone)]
+pub struct PublicUrl {
+    url: Url,
+}
+
+/// Certificate chain and key, PEM.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+impl PublicUrl {
+    /// # Errors
+    /// One line that names the fix.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("MUSTER_PUBLIC_URL {text:?} is not a URL: {error}"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!("MUSTER_PUBLIC_URL {text:?} must be like https://muster.example.org, without a path"));
+        }
+        let public = PublicUrl { url };
+        if !public.is_https() && !public.is_loopback() {
+            return Err(format!(
+                "MUSTER_PUBLIC_URL {text} is http and not loopback: passwords would travel in the clear. Use an https URL, with MUSTER_TLS_CERT and MUSTER_TLS_KEY or behind a proxy that does TLS"
+            ));
+        }
+        Ok(public)
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// Scheme, host and port as a browser writes them in `Origin`.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// The full URL of a local path.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+}
+
+/// Every setting: its key in muster.toml, and what it is when nobody says anything.
+const KEYS: [(&str, &str); 9] = [
+    ("listen", "127.0.0.1:8080"),
+    ("public_url", "http://localhost:8080"),
+    ("data_dir", "./data"),
+    ("database_url", ""),
+    ("key_file", ""),
+    ("tls_cert", ""),
+    ("tls_key", ""),
+    ("trusted_proxies", ""),
+    ("log_format", "text"),
+];
+
+/// Variables of ours that are not settings: the key ring itself, and the tests' own.
+const OTHER_VARIABLES: [&str; 2] = ["MUSTER_KEY", "MUSTER_TEST_DATABASE_URL"];
+
+impl Settings {
+    /// Reads the settings from flags, variables and the file.
+    ///
+    /// # Errors
+    /// One line for the person at the console.
+    pub fn read(flags: BTreeMap<&'static str, String>, config: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
+        let mut values: BTreeMap<&'static str, String> = KEYS.iter().map(|(key, default)| (*key, (*default).to_owned())).collect();
+        for (key, value) in file_values(config)? {
+            values.insert(key, value);
+        }
+        for (name, value) in variables {
+            let Some(rest) = name.strip_prefix("MUSTER_") else { continue };
+            if OTHER_VARIABLES.contains(&name.as_str()) {
+                continue;
+            }
+            let key = known(&rest.to_lowercase()).ok_or_else(|| format!("the variable {name} is not a setting of Muster; see muster serve --help"))?;
+            values.insert(key, value);
+        }
+        values.extend(flags);
+        Self::checked(&values)
+    }
+
+    fn checked(values: &BTreeMap<&'static str, String>) -> Result<Self, String> {
+        let text = |key: &str| values.get(key).map_or("", |value| value.trim());
+        let optional = |key: &str| Some(text(key)).filter(|value| !value.is_empty());
+
+        let listen = text("listen").parse().map_err(|_| format!("MUSTER_LISTEN {:?} is not an address and port such as 127.0.0.1:8080", text("listen")))?;
+        let data_dir = PathBuf::from(optional("data_dir").ok_or("MUSTER_DATA_DIR is empty")?);
+        let database = match optional("database_url") {
+            None => Target::Sqlite(data_dir.join("muster.sqlite")),
+            Some(url) => database(url)?,
+        };
+        let tls = match (optional("tls_cert"), optional("tls_key")) {
+            (None, None) => None,
+            (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.into(), key: key.into() }),
+            (Some(_), None) => return Err("MUSTER_TLS_CERT is set but MUSTER_TLS_KEY is not".into()),
+            (None, Some(_)) => return Err("MUSTER_TLS_KEY is set but MUSTER_TLS_CERT is not".into()),
+        };
+        let public = PublicUrl::parse(text("public_url"))?;
+        if tls.is_some() && !public.is_https() {
+            return Err(format!("MUSTER_TLS_CERT is set, so MUSTER_PUBLIC_URL must be https, not {}", public.origin()));
+        }
+        let log_json = match text("log_format") {
+            "text" => false,
+            "json" => true,
+            other => return Err(format!("MUSTER_LOG_FORMAT {other:?} is neither text nor json")),
+        };
+        Ok(Settings {
+            listen,
+            public,
+            key_file: optional("key_file").map_or_else(|| data_dir.join("secret.key"), PathBuf::from),
+            data_dir,
+            database,
+            tls,
+            trusted_proxies: proxies(text("trusted_proxies"))?,
+            log_json,
+        })
+    }
+}
+
+fn known(name: &str) -> Option<&'static str> {
+    KEYS.iter().map(|(key, _)| *key).find(|key| *key == name)
+}
+
+/// The values of muster.toml: the file named by flag, else the one in the working directory if it exists.
+fn file_values(config: Option<&Path>) -> Result<Vec<(&'static str, String)>, String> {
+    let path = config.unwrap_or(Path::new("muster.toml"));
+    if config.is_none() && !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| format!("{} is not valid TOML: {}", path.display(), error.message()))?;
+    table
+        .into_iter()
+        .map(|(name, value)| {
+            let key = known(&name).ok_or_else(|| format!("{}: {name:?} is not a setting of Muster", path.display()))?;
+            match value {
+                toml::Value::String(text) => Ok((key, text)),
+                toml::Value::Array(items) => Ok((key, items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","))),
+                _ => Err(format!("{}: {name} must be a text in quotes", path.display())),
+            }
+        })
+        .collect()
+}
+
+fn proxies(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            part.parse::<IpNet>()
+                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| format!("MUSTER_TRUSTED_PROXIES: {part:?} is neither an address nor a network such as 10.0.0.0/8"))
+        })
+        .collect()
+}
+
+fn database(text: &str) -> Result<Target, String> {
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return Ok(Target::Sqlite(PathBuf::from(path.trim_start_matches("//"))));
+    }
+    // The URL may hold a password, so no message repeats it.
+    let url = Url::parse(text).map_err(|error| format!("MUSTER_DATABASE_URL is not a URL: {error}"))?;
+    if !matches!(url.scheme(), "postgres" | "postgresql") {
+        return Err("MUSTER_DATABASE_URL must begin with postgres:// or sqlite:".into());
+    }
+    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let host = query("host").or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host = percent_decoded(&host);
+    let near = host.is_empty() || host.starts_with('/') || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if !near && query("sslmode").as_deref() != Some("verify-full") {
+        return Err(format!("MUSTER_DATABASE_URL names another machine ({host}); add ?sslmode=verify-full, so that nobody in between can read or answer"));
+    }
+    Ok(Target::Postgres(text.to_owned()))
+}
+
+fn percent_decoded(text: &str) -> String {
+    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
+        Settings::read(BTreeMap::new(), Some(Path::new("/dev/null")), pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn the_defaults_hold() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.database, Target::Sqlite("./data/muster.sqlite".into()));
+        assert_eq!(settings.key_file, PathBuf::from("./data/secret.key"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_one_clear_line() {
+        for (name, value, says) in [
+            ("MUSTER_LISTEN", "here", "MUSTER_LISTEN"),
+            ("MUSTER_PUBLIC_URL", "http://muster.example.org", "https"),
+            ("MUSTER_PUBLIC_URL", "muster", "not a URL"),
+            ("MUSTER_TLS_CERT", "cert.pem", "MUSTER_TLS_KEY"),
+            ("MUSTER_DATABASE_URL", "mysql://x/y", "postgres://"),
+            ("MUSTER_DATABASE_URL", "postgres://db.example.org/muster", "verify-full"),
+            ("MUSTER_TRUSTED_PROXIES", "10.0.0.0/99", "MUSTER_TRUSTED_PROXIES"),
+            ("MUSTER_LISTEM", "127.0.0.1:1", "MUSTER_LISTEM"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.contains(says) && !error.contains('\n'), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_near_database_needs_no_tls() {
+        for url in ["postgres:///muster?host=/run/postgresql", "postgres://localhost/m", "postgres://127.0.0.1:5433/m", "postgres://x@%2Ftmp%2Fpg/m", "postgres://db.example.org/m?sslmode=verify-full"] {
+            assert!(read(&[("MUSTER_DATABASE_URL", url)]).is_ok(), "{url}");
+        }
+    }
+}

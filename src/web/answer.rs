@@ -1,0 +1,55 @@
+//! Answers: a page, or "see there" with a message for the next page.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::cookies::Jar;
+use super::shell::{Flash, FlashKind};
+use crate::app::App;
+use crate::refusal::Refusal;
+use crate::web::errors::Problem;
+
+pub type Answer = Result<HttpResponse, Problem>;
+
+/// Draws a page with status 200.
+pub fn page(template: &impl Template) -> Answer {
+    page_with(StatusCode::OK, template)
+}
+
+/// Draws a page again with what was wrong with it.
+pub fn refused(template: &impl Template) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, template)
+}
+
+pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
+    let mut body = Vec::with_capacity(16 * 1024);
+    Template::write_into(template, &mut body).map_err(|error| Problem(Refusal::Broken(format!("template: {error}"))))?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+}
+
+/// 303 to a page of ours.
+pub fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// 303 to a page of ours, which then shows `text`.
+pub fn see_saying(app: &web::Data<App>, path: &str, kind: FlashKind, text: impl Into<String>) -> HttpResponse {
+    let flash = Flash { kind, text: text.into() };
+    let value = flash.sealed(&app.keys);
+    let mut response = see(path);
+    let _ = response.add_cookie(&Jar::Flash.cookie(&app.settings.public, value, Some(60)));
+    response
+}
+
+/// Whether the page's script asked for one block of the page alone (`X-Fragment`).
+pub fn fragment(req: &HttpRequest) -> Option<&str> {
+    req.headers().get("x-fragment").and_then(|value| value.to_str().ok())
+}
+
+/// `text` if it is the path of a page here: an open redirect must not leave the house.
+pub fn local_path(text: &str) -> Option<&str> {
+    let sane = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && text.len() <= 2_000 && text.chars().all(|c| !c.is_control());
+    sane.then_some(text)
+}

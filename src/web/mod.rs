@@ -1,0 +1,14 @@
+//! The HTTP frame: it knows requests and pages and no product words.
+
+pub mod answer;
+pub mod assets;
+pub mod client;
+pub mod cookies;
+pub mod dates;
+pub mod errors;
+pub mod forms;
+pub mod health;
+pub mod frame;
+pub mod list;
+pub mod shell;
+

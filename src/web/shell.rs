@@ -1,0 +1,126 @@
+//! What surrounds the content of every page.
+
+use actix_web::{HttpMessage, HttpRequest, web};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::cookies::Jar;
+use super::dates::Zone;
+use crate::access::keyring::KeyRing;
+use crate::access::{Visitor, csrf};
+use crate::app::App;
+
+/// Everything that the layout draws around a page.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    pub installation: String,
+    /// Where style sheets and scripts lie, without a slash at the end.
+    pub assets: String,
+    pub csrf: String,
+    pub person: Option<Person>,
+    pub nav: Vec<NavGroup>,
+    pub flash: Option<Flash>,
+    /// Path and query of this page: where a form that was kept comes back to.
+    pub page: String,
+    pub zone: Zone,
+}
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct NavGroup {
+    pub label: &'static str,
+    pub items: Vec<NavItem>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    pub label: &'static str,
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub current: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FlashKind {
+    Success,
+    Problem,
+    Notice,
+}
+
+impl FlashKind {
+    pub fn class(&self) -> &'static str {
+        match self {
+            FlashKind::Success => "success",
+            FlashKind::Problem => "problem",
+            FlashKind::Notice => "notice",
+        }
+    }
+}
+
+/// One message for the next page, carried by a cookie that only we can write.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+}
+
+impl Flash {
+    pub fn sealed(&self, keys: &KeyRing) -> String {
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        let mac = keys.mac("flash", &[&body]);
+        format!("{}.{}", data_encoding::BASE64URL_NOPAD.encode(&body), data_encoding::BASE64URL_NOPAD.encode(&mac))
+    }
+
+    fn opened(keys: &KeyRing, value: &str) -> Option<Flash> {
+        let (body, mac) = value.split_once('.')?;
+        let body = data_encoding::BASE64URL_NOPAD.decode(body.as_bytes()).ok()?;
+        let mac = data_encoding::BASE64URL_NOPAD.decode(mac.as_bytes()).ok()?;
+        let right: bool = keys.mac("flash", &[&body]).as_slice().ct_eq(mac.as_slice()).into();
+        right.then(|| serde_json::from_slice(&body).ok()).flatten()
+    }
+}
+
+impl Shell {
+    /// The shell for whoever asks: with navigation if they are fully signed in.
+    pub fn of(app: &web::Data<App>, req: &HttpRequest) -> Shell {
+        let mut shell = Shell::without_nav(app, req);
+        let extensions = req.extensions();
+        if let Some(session) = extensions.get::<Visitor>().and_then(|visitor| visitor.session.as_ref()) {
+            shell.person = Some(Person { name: session.actor.name.clone(), email: session.actor.email.clone() });
+            shell.nav = crate::routes::navigation(&session.actor.rights, req.path());
+        }
+        shell
+    }
+
+    /// The shell of pages outside: sign-in, set-up, errors.
+    pub fn without_nav(app: &web::Data<App>, req: &HttpRequest) -> Shell {
+        let flash = req.cookie(Jar::Flash.name(&app.settings.public)).and_then(|cookie| Flash::opened(&app.keys, cookie.value()));
+        let extensions = req.extensions();
+        let seed = extensions.get::<Visitor>().map_or("", |visitor| visitor.csrf_seed.as_str());
+        Shell {
+            installation: "Muster".into(),
+            assets: app.assets.base(),
+            csrf: csrf::token(&app.keys, seed),
+            person: None,
+            nav: Vec::new(),
+            flash,
+            page: req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            zone: Zone::of(req),
+        }
+    }
+
+    /// A time (unix milliseconds) in the reader's zone, in the form 2020/04/01 03:52:39 PM.
+    pub fn date(&self, at: &i64) -> String {
+        self.zone.show(*at)
+    }
+
+    /// A time as machines read it, for `<time datetime>`.
+    pub fn iso(&self, at: &i64) -> String {
+        super::dates::iso(*at)
+    }
+}

@@ -1,0 +1,15 @@
+// Everything here makes a working page quicker; nothing here is needed for it to work.
+// One behaviour per file, each bound to its data attributes and to nothing else.
+import "./theme.js";
+import "./time_zone.js";
+import "./submit_once.js";
+import "./dialog.js";
+import "./popup.js";
+import "./dismiss.js";
+import "./copy.js";
+import "./reveal.js";
+import "./code_field.js";
+import "./full_text.js";
+import "./list_search.js";
+import "./ticks.js";
+import "./progress.js";

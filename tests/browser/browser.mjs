@@ -1,0 +1,57 @@
+// Debian's Chromium, and pages that notice what goes wrong behind a reader's back.
+
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+// Every journey is made with and without script, on a phone and a wide screen, in both themes.
+export const looks = [
+  { script: true, width: 1440, theme: 'light' },
+  { script: true, width: 375, theme: 'dark' },
+  { script: false, width: 1440, theme: 'dark' },
+  { script: false, width: 375, theme: 'light' },
+];
+
+export const called = ({ script, width, theme }) => `${script ? 'with' : 'without'} script, ${width} px, ${theme}`;
+
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
+}
+
+// A page in a browser session of its own; `state` is what an earlier session's `context().storageState()` gave.
+export async function newPage(browser, server, { script = true, width = 1440, theme = 'light', state } = {}) {
+  const context = await browser.newContext({
+    baseURL: server.url,
+    javaScriptEnabled: script,
+    viewport: { width, height: width < 600 ? 812 : 900 },
+    colorScheme: theme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    storageState: state,
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    // A refused form is a 422 and reported here as such; sub-resources are looked at below.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.problems.push(`console: ${message.text()}`);
+  });
+  page.on('response', (response) => {
+    const document = response.request().isNavigationRequest();
+    const status = response.status();
+    if (status >= 500 || (status >= 400 && !document)) page.problems.push(`${status} ${response.request().method()} ${response.url()}`);
+    if (!response.url().startsWith(server.url) && !response.url().startsWith('data:')) page.problems.push(`foreign request: ${response.url()}`);
+  });
+  return page;
+}
+
+// Nothing failed unseen, and nothing sticks out of the window.
+export async function assertSound(page) {
+  assert.deepEqual(page.problems, [], page.url());
+  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overhang <= 0, `${page.url()} is ${overhang} px too wide`);
+}
