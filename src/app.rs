@@ -77,8 +77,11 @@ impl App {
             }
         };
         if !marker.exists() {
-            std::fs::write(&marker, "The database of this folder was made; see the README before removing this file.\n")
-                .map_err(|error| format!("cannot write {}: {error}", marker.display()))?;
+            std::fs::write(
+                &marker,
+                "The database of this folder was made; see the README before removing this file.\n",
+            )
+            .map_err(|error| format!("cannot write {}: {error}", marker.display()))?;
         }
         Ok(App {
             settings,
@@ -133,7 +136,8 @@ fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result
         tracing::warn!("the key ring comes from the variable MUSTER_KEY, which other processes of this user can read");
         return KeyRing::from_text(&text, "MUSTER_KEY").map_err(in_a_line);
     }
-    let remote_and_first = matches!(settings.database, Target::Postgres(_)) && !settings.data_dir.join("installation").exists();
+    let remote_and_first =
+        matches!(settings.database, Target::Postgres(_)) && !settings.data_dir.join("installation").exists();
     if !settings.key_file.exists() && (brand_new || remote_and_first) {
         return KeyRing::create(&settings.key_file, random).map_err(in_a_line);
     }

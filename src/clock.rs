@@ -19,7 +19,9 @@ impl Clock {
     /// Unix milliseconds, UTC.
     pub fn now(&self) -> i64 {
         match self {
-            Clock::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            Clock::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
             Clock::Manual(now) => now.load(Ordering::SeqCst),
         }
     }

@@ -52,7 +52,9 @@ pub enum Refusal {
     TooLarge(String),
     WrongType(&'static str),
     /// Try again after so many seconds.
-    TooOften { retry_after: u64 },
+    TooOften {
+        retry_after: u64,
+    },
     /// Cannot be done now; the server says when to come back.
     Unavailable(String),
     /// A defect of ours. The text is for the log only.
@@ -100,7 +102,11 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::SignIn | Refusal::NextStep(_) => f.write_str("Sign in first."),
             Refusal::StepUp => f.write_str("Confirm that it is you first."),
-            Refusal::Forbidden(why) | Refusal::Conflict(why) | Refusal::Unfit(why) | Refusal::TooLarge(why) | Refusal::Unavailable(why) => f.write_str(why),
+            Refusal::Forbidden(why)
+            | Refusal::Conflict(why)
+            | Refusal::Unfit(why)
+            | Refusal::TooLarge(why)
+            | Refusal::Unavailable(why) => f.write_str(why),
             Refusal::NotFound => f.write_str("There is nothing at this address."),
             Refusal::Fields(errors) => {
                 let all: Vec<&str> = errors.iter().map(|e| e.message.as_str()).collect();
@@ -130,8 +136,12 @@ impl From<DieselError> for Refusal {
     fn from(error: DieselError) -> Self {
         match &error {
             DieselError::NotFound => Refusal::NotFound,
-            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Refusal::Unavailable(CANNOT_REACH.into()),
-            DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Refusal::Unavailable(CANNOT_WRITE.into()),
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+                Refusal::Unavailable(CANNOT_REACH.into())
+            }
+            DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
+                Refusal::Unavailable(CANNOT_WRITE.into())
+            }
             DieselError::DatabaseError(_, info) => match crate::db::passing_fault(info.message()) {
                 true => Refusal::Unavailable(CANNOT_WRITE.into()),
                 false => Refusal::Broken(format!("database: {error}")),
@@ -142,5 +152,6 @@ impl From<DieselError> for Refusal {
     }
 }
 
-pub const CANNOT_WRITE: &str = "The database cannot be written to right now. Nothing was changed; try again in a moment.";
+pub const CANNOT_WRITE: &str =
+    "The database cannot be written to right now. Nothing was changed; try again in a moment.";
 pub const CANNOT_REACH: &str = "The database cannot be reached right now. Nothing was changed; try again in a moment.";

@@ -10,10 +10,10 @@ use actix_web::{FromRequest, Handler, Responder};
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
 use crate::features::users;
+use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::health;
 use crate::web::shell::{NavGroup, NavItem};
-use crate::web::assets;
 
 /// Every URL.
 pub fn site() -> Vec<Route> {
@@ -24,6 +24,20 @@ pub fn site() -> Vec<Route> {
         get("/static/{hash}/{path:.*}", assets::show),
         // Users.
         get("/users", users::pages::index::index),
+        get("/users/new", users::pages::create::new),
+        post("/users", users::pages::create::create),
+        get("/users/deleted", users::pages::deleted::index),
+        post("/users/restorations", users::pages::deleted::restore),
+        post("/users/deletions", users::pages::deletion::plan),
+        get("/users/deletions/{id}", users::pages::deletion::show),
+        post("/users/deletions/{id}", users::pages::deletion::carry_out),
+        get("/users/{id}", users::pages::show::show),
+        get("/users/{id}/edit", users::pages::edit::edit),
+        post("/users/{id}", users::pages::edit::update),
+        post("/users/{id}/status", users::pages::status::update),
+        get("/users/{id}/roles", users::pages::roles::edit),
+        post("/users/{id}/roles", users::pages::roles::update),
+        post("/users/{id}/activation", users::pages::activation::create),
     ]
 }
 

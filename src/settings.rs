@@ -42,7 +42,12 @@ impl PublicUrl {
     /// One line that names the fix.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = Url::parse(text).map_err(|error| format!("MUSTER_PUBLIC_URL {text:?} is not a URL: {error}"))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        if !matches!(url.scheme(), "http" | "https")
+            || url.host().is_none()
+            || url.path() != "/"
+            || url.query().is_some()
+            || url.fragment().is_some()
+        {
             return Err(format!("MUSTER_PUBLIC_URL {text:?} must be like https://muster.example.org, without a path"));
         }
         let public = PublicUrl { url };
@@ -99,8 +104,13 @@ impl Settings {
     ///
     /// # Errors
     /// One line for the person at the console.
-    pub fn read(flags: BTreeMap<&'static str, String>, config: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
-        let mut values: BTreeMap<&'static str, String> = KEYS.iter().map(|(key, default)| (*key, (*default).to_owned())).collect();
+    pub fn read(
+        flags: BTreeMap<&'static str, String>,
+        config: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, String> {
+        let mut values: BTreeMap<&'static str, String> =
+            KEYS.iter().map(|(key, default)| (*key, (*default).to_owned())).collect();
         for (key, value) in file_values(config)? {
             values.insert(key, value);
         }
@@ -109,7 +119,8 @@ impl Settings {
             if OTHER_VARIABLES.contains(&name.as_str()) {
                 continue;
             }
-            let key = known(&rest.to_lowercase()).ok_or_else(|| format!("the variable {name} is not a setting of Muster; see muster serve --help"))?;
+            let key = known(&rest.to_lowercase())
+                .ok_or_else(|| format!("the variable {name} is not a setting of Muster; see muster serve --help"))?;
             values.insert(key, value);
         }
         values.extend(flags);
@@ -120,7 +131,9 @@ impl Settings {
         let text = |key: &str| values.get(key).map_or("", |value| value.trim());
         let optional = |key: &str| Some(text(key)).filter(|value| !value.is_empty());
 
-        let listen = text("listen").parse().map_err(|_| format!("MUSTER_LISTEN {:?} is not an address and port such as 127.0.0.1:8080", text("listen")))?;
+        let listen = text("listen").parse().map_err(|_| {
+            format!("MUSTER_LISTEN {:?} is not an address and port such as 127.0.0.1:8080", text("listen"))
+        })?;
         let data_dir = PathBuf::from(optional("data_dir").ok_or("MUSTER_DATA_DIR is empty")?);
         let database = match optional("database_url") {
             None => Target::Sqlite(data_dir.join("muster.sqlite")),
@@ -165,14 +178,18 @@ fn file_values(config: Option<&Path>) -> Result<Vec<(&'static str, String)>, Str
         return Ok(Vec::new());
     }
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| format!("{} is not valid TOML: {}", path.display(), error.message()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| format!("{} is not valid TOML: {}", path.display(), error.message()))?;
     table
         .into_iter()
         .map(|(name, value)| {
             let key = known(&name).ok_or_else(|| format!("{}: {name:?} is not a setting of Muster", path.display()))?;
             match value {
                 toml::Value::String(text) => Ok((key, text)),
-                toml::Value::Array(items) => Ok((key, items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","))),
+                toml::Value::Array(items) => {
+                    Ok((key, items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")))
+                }
                 _ => Err(format!("{}: {name} must be a text in quotes", path.display())),
             }
         })
@@ -184,9 +201,9 @@ fn proxies(text: &str) -> Result<Vec<IpNet>, String> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .map(|part| {
-            part.parse::<IpNet>()
-                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| format!("MUSTER_TRUSTED_PROXIES: {part:?} is neither an address nor a network such as 10.0.0.0/8"))
+            part.parse::<IpNet>().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+                format!("MUSTER_TRUSTED_PROXIES: {part:?} is neither an address nor a network such as 10.0.0.0/8")
+            })
         })
         .collect()
 }
@@ -203,15 +220,23 @@ fn database(text: &str) -> Result<Target, String> {
     let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let host = query("host").or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
     let host = percent_decoded(&host);
-    let near = host.is_empty() || host.starts_with('/') || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let near = host.is_empty()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     if !near && query("sslmode").as_deref() != Some("verify-full") {
-        return Err(format!("MUSTER_DATABASE_URL names another machine ({host}); add ?sslmode=verify-full, so that nobody in between can read or answer"));
+        return Err(format!(
+            "MUSTER_DATABASE_URL names another machine ({host}); add ?sslmode=verify-full, so that nobody in between can read or answer"
+        ));
     }
     Ok(Target::Postgres(text.to_owned()))
 }
 
 fn percent_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -219,7 +244,11 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
-        Settings::read(BTreeMap::new(), Some(Path::new("/dev/null")), pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+        Settings::read(
+            BTreeMap::new(),
+            Some(Path::new("/dev/null")),
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        )
     }
 
     #[test]
@@ -249,7 +278,13 @@ mod tests {
 
     #[test]
     fn a_near_database_needs_no_tls() {
-        for url in ["postgres:///muster?host=/run/postgresql", "postgres://localhost/m", "postgres://127.0.0.1:5433/m", "postgres://x@%2Ftmp%2Fpg/m", "postgres://db.example.org/m?sslmode=verify-full"] {
+        for url in [
+            "postgres:///muster?host=/run/postgresql",
+            "postgres://localhost/m",
+            "postgres://127.0.0.1:5433/m",
+            "postgres://x@%2Ftmp%2Fpg/m",
+            "postgres://db.example.org/m?sslmode=verify-full",
+        ] {
             assert!(read(&[("MUSTER_DATABASE_URL", url)]).is_ok(), "{url}");
         }
     }

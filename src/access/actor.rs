@@ -33,7 +33,13 @@ pub struct Origin {
 impl Origin {
     /// What is done from a shell on the machine itself.
     pub fn console(at: i64) -> Self {
-        Origin { actor_id: None, actor_name: "command line".into(), address: "console".into(), request_id: String::new(), at }
+        Origin {
+            actor_id: None,
+            actor_name: "command line".into(),
+            address: "console".into(),
+            request_id: String::new(),
+            at,
+        }
     }
 }
 
@@ -66,7 +72,9 @@ impl Rights {
 
     /// The rank rule: whether every right in `other` is among these.
     pub fn cover(&self, other: &Rights) -> bool {
-        other.0.iter().all(|(permission, theirs)| *theirs == Scope::Some(BTreeSet::new()) || self.0.get(permission).is_some_and(|ours| ours.covers(theirs)))
+        other.0.iter().all(|(permission, theirs)| {
+            *theirs == Scope::Some(BTreeSet::new()) || self.0.get(permission).is_some_and(|ours| ours.covers(theirs))
+        })
     }
 
     /// What the roles of each of `user_ids` add up to. People without a role that permits anything are left out.
@@ -74,16 +82,24 @@ impl Rights {
         let held: Vec<(i64, i64, i64, String, bool)> = role_assignments::table
             .inner_join(roles::table)
             .filter(role_assignments::user_id.eq_any(user_ids))
-            .select((role_assignments::user_id, role_assignments::id, roles::id, roles::builtin, role_assignments::all_customers))
+            .select((
+                role_assignments::user_id,
+                role_assignments::id,
+                roles::id,
+                roles::builtin,
+                role_assignments::all_customers,
+            ))
             .load(conn)?;
         let limited: Vec<i64> = held.iter().filter(|row| !row.4).map(|row| row.1).collect();
-        let custom: Vec<i64> = held.iter().filter(|row| BuiltIn::from_word(&row.3).is_none()).map(|row| row.2).collect();
+        let custom: Vec<i64> =
+            held.iter().filter(|row| BuiltIn::from_word(&row.3).is_none()).map(|row| row.2).collect();
         let mut customers = customers_of(conn, &limited)?;
         let chosen = permissions_of(conn, &custom)?;
 
         let mut all: BTreeMap<i64, Rights> = BTreeMap::new();
         for (user_id, assignment_id, role_id, builtin, everywhere) in held {
-            let scope = if everywhere { Scope::All } else { Scope::Some(customers.remove(&assignment_id).unwrap_or_default()) };
+            let scope =
+                if everywhere { Scope::All } else { Scope::Some(customers.remove(&assignment_id).unwrap_or_default()) };
             let rights = all.entry(user_id).or_default();
             for permission in granted(BuiltIn::from_word(&builtin), chosen.get(&role_id)) {
                 rights.add(permission, scope.clone());
@@ -117,7 +133,10 @@ fn customers_of(conn: &mut Conn, assignments: &[i64]) -> Result<BTreeMap<i64, BT
     if assignments.is_empty() {
         return Ok(map);
     }
-    let rows: Vec<(i64, i64)> = limits::table.filter(limits::assignment_id.eq_any(assignments)).select((limits::assignment_id, limits::customer_id)).load(conn)?;
+    let rows: Vec<(i64, i64)> = limits::table
+        .filter(limits::assignment_id.eq_any(assignments))
+        .select((limits::assignment_id, limits::customer_id))
+        .load(conn)?;
     for (assignment, customer) in rows {
         map.entry(assignment).or_default().insert(customer);
     }
@@ -129,8 +148,10 @@ fn permissions_of(conn: &mut Conn, role_ids: &[i64]) -> Result<BTreeMap<i64, BTr
     if role_ids.is_empty() {
         return Ok(map);
     }
-    let rows: Vec<(i64, String)> =
-        role_permissions::table.filter(role_permissions::role_id.eq_any(role_ids)).select((role_permissions::role_id, role_permissions::permission)).load(conn)?;
+    let rows: Vec<(i64, String)> = role_permissions::table
+        .filter(role_permissions::role_id.eq_any(role_ids))
+        .select((role_permissions::role_id, role_permissions::permission))
+        .load(conn)?;
     for (role, word) in rows {
         // A word of a newer version that this one does not know permits nothing.
         map.entry(role).or_default().extend(Permission::from_word(&word));

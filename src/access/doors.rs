@@ -64,10 +64,16 @@ impl Demands for Anyone {
 }
 
 fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
-    req.extensions().get::<Visitor>().cloned().ok_or_else(|| Problem(Refusal::Broken("a handler ran outside the frame".into())))
+    req.extensions()
+        .get::<Visitor>()
+        .cloned()
+        .ok_or_else(|| Problem(Refusal::Broken("a handler ran outside the frame".into())))
 }
 
-fn door<T>(req: &HttpRequest, open: impl FnOnce(Option<&Session>, Origin) -> Result<T, Refusal>) -> Ready<Result<T, Problem>> {
+fn door<T>(
+    req: &HttpRequest,
+    open: impl FnOnce(Option<&Session>, Origin) -> Result<T, Refusal>,
+) -> Ready<Result<T, Problem>> {
     ready(visitor(req).and_then(|visitor| open(visitor.session.as_ref(), visitor.origin.clone()).map_err(Problem)))
 }
 

@@ -8,7 +8,8 @@ use crate::refusal::Refusal;
 
 /// Voids all links of a user that have not been used.
 pub fn void_all(conn: &mut Conn, user_id: i64, now: i64) -> Result<(), Refusal> {
-    let open = links::table.filter(links::user_id.eq(user_id)).filter(links::spent_at.eq(0)).filter(links::voided_at.eq(0));
+    let open =
+        links::table.filter(links::user_id.eq(user_id)).filter(links::spent_at.eq(0)).filter(links::voided_at.eq(0));
     diesel::update(open).set(links::voided_at.eq(now)).execute(conn)?;
     Ok(())
 }

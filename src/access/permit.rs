@@ -53,14 +53,23 @@ pub struct Permit<A: Action> {
 
 impl<A: Action> Clone for Permit<A> {
     fn clone(&self) -> Self {
-        Permit { actor: self.actor.clone(), origin: self.origin.clone(), scope: self.scope.clone(), action: PhantomData }
+        Permit {
+            actor: self.actor.clone(),
+            origin: self.origin.clone(),
+            scope: self.scope.clone(),
+            action: PhantomData,
+        }
     }
 }
 
 impl<A: Action> Permit<A> {
     fn judge(actor: Arc<Actor>, origin: Origin) -> Result<Self, Refusal> {
         let Some(scope) = actor.rights.scope_of(A::PERMISSION).cloned() else {
-            return Err(Refusal::Forbidden(format!("You may not {}. Ask an administrator for the permission “{}”.", A::PERMISSION.plainly(), A::PERMISSION.word())));
+            return Err(Refusal::Forbidden(format!(
+                "You may not {}. Ask an administrator for the permission “{}”.",
+                A::PERMISSION.plainly(),
+                A::PERMISSION.word()
+            )));
         };
         Ok(Permit { actor, origin, scope, action: PhantomData })
     }
@@ -81,7 +90,8 @@ impl<A: Action> Permit<A> {
     /// The permit of somebody whose work runs in the background: their rights are looked up again, now.
     pub fn of_absent(conn: &mut Conn, origin: Origin) -> Result<Self, Refusal> {
         let Some(id) = origin.actor_id else { return Ok(Self::of_console(origin)) };
-        let actor = super::session::actor(conn, id)?.ok_or_else(|| Refusal::Forbidden("The person who started this may not sign in any more.".into()))?;
+        let actor = super::session::actor(conn, id)?
+            .ok_or_else(|| Refusal::Forbidden("The person who started this may not sign in any more.".into()))?;
         Self::judge(Arc::new(actor), origin)
     }
 

@@ -86,13 +86,22 @@ impl BuiltIn {
 
     /// The policy itself.
     pub fn allows(self, permission: Permission) -> bool {
-        use Permission::{AssignRoles, ChangeStatus, CreateUsers, DeleteUsers, EditContacts, ImportUsers, ManageInstallation, ViewUsers};
+        use Permission::{
+            AssignRoles, ChangeStatus, CreateUsers, DeleteUsers, EditContacts, ImportUsers, ManageInstallation,
+            ViewUsers,
+        };
         match (self, permission) {
             (BuiltIn::AccountAdmin, _) => true,
-            (BuiltIn::Administrators, ViewUsers | EditContacts | CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles) => true,
+            (
+                BuiltIn::Administrators,
+                ViewUsers | EditContacts | CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles,
+            ) => true,
             (BuiltIn::Administrators, ManageInstallation) => false,
             (BuiltIn::Technician, ViewUsers | EditContacts) => true,
-            (BuiltIn::Technician, CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles | ManageInstallation) => false,
+            (
+                BuiltIn::Technician,
+                CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles | ManageInstallation,
+            ) => false,
             (BuiltIn::Users, _) => false,
         }
     }

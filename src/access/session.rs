@@ -13,8 +13,8 @@ use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
 use crate::db::schema::{sessions, users};
-use crate::features::users::model::Stored;
 use crate::features::users::input::Status;
+use crate::features::users::model::Stored;
 use crate::refusal::Refusal;
 
 pub const IDLE: i64 = 30 * MINUTE;
@@ -47,7 +47,9 @@ impl Level {
     }
 
     fn from_number(number: i16) -> Option<Level> {
-        [Level::CodeDue, Level::ActivationDue, Level::NewPasswordDue, Level::Full].into_iter().find(|level| level.number() == number)
+        [Level::CodeDue, Level::ActivationDue, Level::NewPasswordDue, Level::Full]
+            .into_iter()
+            .find(|level| level.number() == number)
     }
 
     /// Where somebody of this level has to go on; None when done.
@@ -77,7 +79,9 @@ pub struct Session {
 pub enum Found {
     Nothing,
     /// Ended or timed out; it was this user's.
-    Ended { user_id: i64 },
+    Ended {
+        user_id: i64,
+    },
     Live(Session),
 }
 
@@ -95,12 +99,24 @@ pub fn find(conn: &mut Conn, cookie: &str, now: i64) -> Result<Found, Refusal> {
     let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
     let row: Option<Row> = sessions::table
         .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
-        .select((sessions::id, sessions::user_id, sessions::level, sessions::created_at, sessions::seen_at, sessions::stepped_up_at, sessions::expires_at))
+        .select((
+            sessions::id,
+            sessions::user_id,
+            sessions::level,
+            sessions::created_at,
+            sessions::seen_at,
+            sessions::stepped_up_at,
+            sessions::expires_at,
+        ))
         .first(conn)
         .optional()?;
-    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at)) = row else { return Ok(Found::Nothing) };
+    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at)) = row else {
+        return Ok(Found::Nothing);
+    };
     let over = now >= expires_at || now - seen_at >= IDLE || now - created_at >= ABSOLUTE;
-    let (Some(level), Some(actor), false) = (Level::from_number(level), actor(conn, user_id)?, over) else { return Ok(Found::Ended { user_id }) };
+    let (Some(level), Some(actor), false) = (Level::from_number(level), actor(conn, user_id)?, over) else {
+        return Ok(Found::Ended { user_id });
+    };
     Ok(Found::Live(Session { id, level, actor: Arc::new(actor), seen_at, stepped_up_at }))
 }
 
@@ -133,7 +149,15 @@ struct NewSession<'a> {
 }
 
 /// Starts a session and gives the cookie's value.
-pub fn start(conn: &mut Conn, random: &dyn Random, now: i64, user_id: i64, level: Level, stepped_up: bool, client: &Client) -> Result<Secret, Refusal> {
+pub fn start(
+    conn: &mut Conn,
+    random: &dyn Random,
+    now: i64,
+    user_id: i64,
+    level: Level,
+    stepped_up: bool,
+    client: &Client,
+) -> Result<Secret, Refusal> {
     let secret = Secret::new(random);
     let hash = secret.hash();
     let row = NewSession {
@@ -165,13 +189,20 @@ pub fn step_up(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
 
 /// Ends one session of a person. Says whether there was one.
 pub fn end(conn: &mut Conn, id: i64, user_id: i64, now: i64) -> Result<bool, Refusal> {
-    let ended = diesel::update(sessions::table.find(id).filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now))).set(sessions::expires_at.eq(now)).execute(conn)?;
+    let ended = diesel::update(
+        sessions::table.find(id).filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now)),
+    )
+    .set(sessions::expires_at.eq(now))
+    .execute(conn)?;
     Ok(ended > 0)
 }
 
 /// Ends all sessions of some people, but for `except`. Says how many.
 pub fn end_all(conn: &mut Conn, user_ids: &[i64], except: Option<i64>, now: i64) -> Result<usize, Refusal> {
-    let theirs = sessions::table.filter(sessions::user_id.eq_any(user_ids)).filter(sessions::expires_at.gt(now)).filter(sessions::id.ne(except.unwrap_or(0)));
+    let theirs = sessions::table
+        .filter(sessions::user_id.eq_any(user_ids))
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::id.ne(except.unwrap_or(0)));
     Ok(diesel::update(theirs).set(sessions::expires_at.eq(now)).execute(conn)?)
 }
 
@@ -193,7 +224,14 @@ pub fn list(conn: &mut Conn, user_id: i64, now: i64) -> Result<Vec<Listed>, Refu
         .filter(sessions::expires_at.gt(now))
         .filter(sessions::seen_at.gt(now - IDLE))
         .order(sessions::seen_at.desc())
-        .select((sessions::id, sessions::level, sessions::created_at, sessions::seen_at, sessions::address, sessions::browser))
+        .select((
+            sessions::id,
+            sessions::level,
+            sessions::created_at,
+            sessions::seen_at,
+            sessions::address,
+            sessions::browser,
+        ))
         .limit(200)
         .load(conn)?)
 }

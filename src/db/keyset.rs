@@ -12,18 +12,32 @@ macro_rules! keyset {
             (None, false) => $base.order(($column.asc(), $id.asc())).limit(limit).load($conn)?,
             (None, true) => $base.order(($column.desc(), $id.desc())).limit(limit).load($conn)?,
             (Some((value, id)), false) => {
-                let mut rows: Vec<_> = $base.filter($column.eq(value.clone())).filter($id.gt(id)).order($id.asc()).limit(limit).load($conn)?;
+                let mut rows: Vec<_> = $base
+                    .filter($column.eq(value.clone()))
+                    .filter($id.gt(id))
+                    .order($id.asc())
+                    .limit(limit)
+                    .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
                 if rest > 0 {
-                    rows.extend($base.filter($column.gt(value)).order(($column.asc(), $id.asc())).limit(rest).load($conn)?);
+                    rows.extend(
+                        $base.filter($column.gt(value)).order(($column.asc(), $id.asc())).limit(rest).load($conn)?,
+                    );
                 }
                 rows
             }
             (Some((value, id)), true) => {
-                let mut rows: Vec<_> = $base.filter($column.eq(value.clone())).filter($id.lt(id)).order($id.desc()).limit(limit).load($conn)?;
+                let mut rows: Vec<_> = $base
+                    .filter($column.eq(value.clone()))
+                    .filter($id.lt(id))
+                    .order($id.desc())
+                    .limit(limit)
+                    .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
                 if rest > 0 {
-                    rows.extend($base.filter($column.lt(value)).order(($column.desc(), $id.desc())).limit(rest).load($conn)?);
+                    rows.extend(
+                        $base.filter($column.lt(value)).order(($column.desc(), $id.desc())).limit(rest).load($conn)?,
+                    );
                 }
                 rows
             }

@@ -33,7 +33,9 @@ pub fn run(conn: &mut Conn, part: Part) -> Result<usize, String> {
         Conn::Postgres(c) => {
             postgres::check(c)?;
             AnsiTransactionManager::begin_transaction(c).map_err(|error| error.to_string())?;
-            let outcome = postgres::lock(c, postgres::LOCK_MIGRATIONS).map_err(|error| error.to_string()).and_then(|()| pending(c, POSTGRES));
+            let outcome = postgres::lock(c, postgres::LOCK_MIGRATIONS)
+                .map_err(|error| error.to_string())
+                .and_then(|()| pending(c, POSTGRES));
             finish(c, outcome)
         }
     }
@@ -44,7 +46,9 @@ where
     C: diesel::Connection<TransactionManager = AnsiTransactionManager>,
 {
     match outcome {
-        Ok(applied) => AnsiTransactionManager::commit_transaction(conn).map(|()| applied).map_err(|error| format!("cannot migrate the database: {error}")),
+        Ok(applied) => AnsiTransactionManager::commit_transaction(conn)
+            .map(|()| applied)
+            .map_err(|error| format!("cannot migrate the database: {error}")),
         Err(message) => {
             let _ = AnsiTransactionManager::rollback_transaction(conn);
             Err(message)
@@ -62,7 +66,9 @@ where
     let known: Vec<String> = ours.iter().map(|migration| migration.name().version().to_string()).collect();
     let applied = conn.applied_migrations().map_err(|error| format!("cannot read the schema version: {error}"))?;
     if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        return Err(format!("the database was written by a newer Muster (schema {newer}); start that version, or restore a backup"));
+        return Err(format!(
+            "the database was written by a newer Muster (schema {newer}); start that version, or restore a backup"
+        ));
     }
     let run = conn.run_pending_migrations(source).map_err(|error| format!("cannot migrate the database: {error}"))?;
     Ok(run.len())

@@ -79,7 +79,9 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
     {
         let db = self.clone();
-        actix_web::web::block(move || db.read_now(work)).await.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
+        actix_web::web::block(move || db.read_now(work))
+            .await
+            .unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
     }
 
     /// Runs `work` in one write transaction and answers once it is durable. See [`Db::write_now`].
@@ -92,7 +94,9 @@ impl Db {
             return writer.submit(work).await.unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into())));
         }
         let db = self.clone();
-        actix_web::web::block(move || db.write_now(work)).await.unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
+        actix_web::web::block(move || db.write_now(work))
+            .await
+            .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
     }
 
     /// Runs `work` on a reader, on this thread.
@@ -107,7 +111,9 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
     {
         match &self.writer {
-            Some(writer) => writer.submit(work).blocking_recv().unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into()))),
+            Some(writer) => {
+                writer.submit(work).blocking_recv().unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into())))
+            }
             None => in_transaction(&mut *self.reader()?, work),
         }
     }
@@ -135,7 +141,8 @@ impl Db {
 fn in_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
     type Manager = <Conn as Connection>::TransactionManager;
     Manager::begin_transaction(conn)?;
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)))
+        .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())));
     match outcome {
         Ok(value) => Manager::commit_transaction(conn).map(|()| value).map_err(Refusal::from),
         Err(refusal) => {

@@ -6,9 +6,12 @@ use diesel::sql_types::{Bool, Text};
 use super::Conn;
 
 pub fn open(url: &str) -> Result<Conn, String> {
-    let mut conn = PgConnection::establish(url).map_err(|error| format!("cannot reach PostgreSQL: {}", one_line(&error.to_string())))?;
+    let mut conn = PgConnection::establish(url)
+        .map_err(|error| format!("cannot reach PostgreSQL: {}", one_line(&error.to_string())))?;
     // Acknowledged means durable, whatever the server's default is.
-    diesel::sql_query("SET synchronous_commit = on").execute(&mut conn).map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
+    diesel::sql_query("SET synchronous_commit = on")
+        .execute(&mut conn)
+        .map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
     Ok(Conn::Postgres(conn))
 }
 
@@ -25,7 +28,10 @@ pub fn check(conn: &mut PgConnection) -> Result<(), String> {
         .get_result(conn)
         .map_err(|error| format!("cannot read the locale of the PostgreSQL database: {error}"))?;
     if locale.encoding != "UTF8" {
-        return Err(format!("the PostgreSQL database has the encoding {}; create it with ENCODING 'UTF8'", locale.encoding));
+        return Err(format!(
+            "the PostgreSQL database has the encoding {}; create it with ENCODING 'UTF8'",
+            locale.encoding
+        ));
     }
     if !locale.knows_letters {
         return Err("the PostgreSQL database has the ctype C, in which search misses letters; create it with LC_CTYPE 'C.UTF-8'".into());
@@ -35,7 +41,10 @@ pub fn check(conn: &mut PgConnection) -> Result<(), String> {
 
 /// A lock held until the transaction ends; `key` is one of the constants below. On SQLite the one writer is lock enough.
 pub fn lock(conn: &mut PgConnection, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(key).execute(conn).map(drop)
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(key)
+        .execute(conn)
+        .map(drop)
 }
 
 /// Serialises whatever may take away the last administrator.

@@ -346,7 +346,32 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(settings, leases, customers, users, user_counts, credentials, recovery_codes, roles, role_permissions, role_assignments, role_assignment_customers, sessions, known_browsers, guess_counters, one_time_links, kept_forms, expected_devices, operations, operation_rows, audit, audit_values, jobs, imports, import_mappings);
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    leases,
+    customers,
+    users,
+    user_counts,
+    credentials,
+    recovery_codes,
+    roles,
+    role_permissions,
+    role_assignments,
+    role_assignment_customers,
+    sessions,
+    known_browsers,
+    guess_counters,
+    one_time_links,
+    kept_forms,
+    expected_devices,
+    operations,
+    operation_rows,
+    audit,
+    audit_values,
+    jobs,
+    imports,
+    import_mappings
+);
 
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(credentials -> users (user_id));

@@ -15,7 +15,8 @@ pub struct Terms {
 
 impl Terms {
     pub fn of(query: &str) -> Terms {
-        let (anywhere, prefixes) = fold::fold(query).split_whitespace().map(str::to_owned).partition(|term| term.chars().count() >= 3);
+        let (anywhere, prefixes) =
+            fold::fold(query).split_whitespace().map(str::to_owned).partition(|term| term.chars().count() >= 3);
         Terms { anywhere, prefixes }
     }
 
@@ -24,7 +25,13 @@ impl Terms {
     }
 }
 
-type Condition = Box<dyn diesel::BoxableExpression<crate::db::schema::users::table, <Conn as diesel::Connection>::Backend, SqlType = Bool>>;
+type Condition = Box<
+    dyn diesel::BoxableExpression<
+            crate::db::schema::users::table,
+            <Conn as diesel::Connection>::Backend,
+            SqlType = Bool,
+        >,
+>;
 
 /// The users that hold every term of three characters or more, by the index of whichever database it is; None without such a term.
 pub fn users_holding(sqlite: bool, terms: &[String]) -> Option<Condition> {
@@ -36,7 +43,11 @@ pub fn users_holding(sqlite: bool, terms: &[String]) -> Option<Condition> {
         // A phrase of the trigram tokenizer is a substring; quotes inside are doubled (FTS5, "Full-text Query Syntax").
         let expression: Vec<String> = terms.iter().map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
         let expression = expression.join(" AND ");
-        return Some(Box::new(sql::<Bool>("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ").bind::<Text, _>(expression).sql(")")));
+        return Some(Box::new(
+            sql::<Bool>("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ")
+                .bind::<Text, _>(expression)
+                .sql(")"),
+        ));
     }
     let mut terms = terms.iter().map(|term| format!("%{}%", escaped(term)));
     let first = terms.next()?;

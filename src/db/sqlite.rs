@@ -9,17 +9,20 @@ use diesel::sql_types::{BigInt, Text};
 use super::Conn;
 
 /// `synchronous=FULL`: acknowledged means durable. The page cache of the writer is what makes imports fast.
-const COMMON: &str = "PRAGMA busy_timeout = 1000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;";
+const COMMON: &str =
+    "PRAGMA busy_timeout = 1000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;";
 
 pub fn open_writer(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
-    conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;").map_err(|error| in_a_line(path, &error))?;
+    conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;")
+        .map_err(|error| in_a_line(path, &error))?;
     Ok(Conn::Sqlite(conn))
 }
 
 pub fn open_reader(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
-    conn.batch_execute("PRAGMA cache_size = -8192; PRAGMA query_only = ON;").map_err(|error| in_a_line(path, &error))?;
+    conn.batch_execute("PRAGMA cache_size = -8192; PRAGMA query_only = ON;")
+        .map_err(|error| in_a_line(path, &error))?;
     Ok(Conn::Sqlite(conn))
 }
 
@@ -36,17 +39,30 @@ fn in_a_line(path: &Path, error: &dyn std::fmt::Display) -> String {
 
 /// Adds a user to the full-text index.
 pub fn index_user(conn: &mut SqliteConnection, id: i64, search: &str) -> QueryResult<usize> {
-    diesel::sql_query("INSERT INTO users_search (rowid, search) VALUES (?, ?)").bind::<BigInt, _>(id).bind::<Text, _>(search).execute(conn)
+    diesel::sql_query("INSERT INTO users_search (rowid, search) VALUES (?, ?)")
+        .bind::<BigInt, _>(id)
+        .bind::<Text, _>(search)
+        .execute(conn)
 }
 
 /// Takes a user out of the full-text index; `search` must be what was put in.
 pub fn unindex_user(conn: &mut SqliteConnection, id: i64, search: &str) -> QueryResult<usize> {
-    diesel::sql_query("INSERT INTO users_search (users_search, rowid, search) VALUES ('delete', ?, ?)").bind::<BigInt, _>(id).bind::<Text, _>(search).execute(conn)
+    diesel::sql_query("INSERT INTO users_search (users_search, rowid, search) VALUES ('delete', ?, ?)")
+        .bind::<BigInt, _>(id)
+        .bind::<Text, _>(search)
+        .execute(conn)
 }
 
 /// SQLite's messages for SQLITE_BUSY, _LOCKED, _FULL, _IOERR, _READONLY and _CANTOPEN (sqlite3_errstr).
 pub fn passing_fault(message: &str) -> bool {
-    ["database is locked", "database table is locked", "database or disk is full", "disk I/O error", "attempt to write a readonly database", "unable to open database file"]
-        .iter()
-        .any(|fault| message.contains(fault))
+    [
+        "database is locked",
+        "database table is locked",
+        "database or disk is full",
+        "disk I/O error",
+        "attempt to write a readonly database",
+        "unable to open database file",
+    ]
+    .iter()
+    .any(|fault| message.contains(fault))
 }

@@ -25,7 +25,8 @@ pub fn refused(template: &impl Template) -> Answer {
 
 pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
     let mut body = Vec::with_capacity(16 * 1024);
-    Template::write_into(template, &mut body).map_err(|error| Problem(Refusal::Broken(format!("template: {error}"))))?;
+    Template::write_into(template, &mut body)
+        .map_err(|error| Problem(Refusal::Broken(format!("template: {error}"))))?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
 }
 
@@ -50,6 +51,10 @@ pub fn fragment(req: &HttpRequest) -> Option<&str> {
 
 /// `text` if it is the path of a page here: an open redirect must not leave the house.
 pub fn local_path(text: &str) -> Option<&str> {
-    let sane = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') && text.len() <= 2_000 && text.chars().all(|c| !c.is_control());
+    let sane = text.starts_with('/')
+        && !text.starts_with("//")
+        && !text.contains('\\')
+        && text.len() <= 2_000
+        && text.chars().all(|c| !c.is_control());
     sane.then_some(text)
 }

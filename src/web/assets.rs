@@ -66,7 +66,11 @@ fn compressed(plain: &[u8]) -> web::Bytes {
 pub async fn show(_: Anyone, app: web::Data<App>, path: web::Path<(String, String)>, req: HttpRequest) -> Answer {
     let (_, name) = path.into_inner();
     let asset = app.assets.files.get(&name).ok_or(Refusal::NotFound)?;
-    let takes_brotli = req.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.split(',').any(|part| part.trim().starts_with("br")));
+    let takes_brotli = req
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(',').any(|part| part.trim().starts_with("br")));
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, asset.kind.as_str()));
     response.insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));

@@ -11,7 +11,12 @@ use ipnet::IpNet;
 /// the last hop that is known, so that garbage never passes for an address, or for nobody.
 pub fn address(req: &HttpRequest, trusted: &[IpNet]) -> String {
     let Some(peer) = req.peer_addr().map(|socket| socket.ip().to_canonical()) else { return "unknown".into() };
-    let forwarded: Vec<&str> = req.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let forwarded: Vec<&str> = req
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
     walk(peer, &forwarded, trusted).to_string()
 }
 

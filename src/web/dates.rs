@@ -15,7 +15,8 @@ impl Zone {
 
     pub fn of(req: &HttpRequest) -> Self {
         let name = req.cookie("tz").map(|cookie| cookie.value().replace("%2F", "/")).unwrap_or_default();
-        let plausible = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+        let plausible =
+            name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
         let zone = if plausible && !name.is_empty() { TimeZone::get(&name).ok() } else { None };
         zone.map_or_else(Zone::utc, Zone)
     }

@@ -58,7 +58,10 @@ pub fn draw(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     if status.as_u16() < 303 || status.is_redirection() && response.response().extensions().get::<Refusal>().is_none() {
         return response;
     }
-    if response.headers().contains_key(header::CONTENT_TYPE) && response.response().extensions().get::<Refusal>().is_none() && !from_actix(&response) {
+    if response.headers().contains_key(header::CONTENT_TYPE)
+        && response.response().extensions().get::<Refusal>().is_none()
+        && !from_actix(&response)
+    {
         return response;
     }
     let refusal = response.response_mut().extensions_mut().remove::<Refusal>().unwrap_or_else(|| guess(status));
@@ -81,7 +84,8 @@ pub fn draw(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
 
 /// actix draws its own refusals as short plain text.
 fn from_actix(response: &ServiceResponse<BoxBody>) -> bool {
-    response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
+    response.status().is_client_error()
+        && response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn guess(status: StatusCode) -> Refusal {
@@ -131,8 +135,18 @@ fn page(req: &actix_web::HttpRequest, refusal: &Refusal) -> HttpResponse {
         503 => "Not right now",
         _ => "Something went wrong",
     };
-    let request_id = if matches!(refusal, Refusal::Broken(_)) { req.extensions().get::<crate::access::Visitor>().map(|v| v.origin.request_id.clone()).unwrap_or_default() } else { String::new() };
-    let page = ErrorPage { shell: Shell::without_nav(app, req), status: status.as_u16(), title, message: refusal.to_string(), request_id };
+    let request_id = if matches!(refusal, Refusal::Broken(_)) {
+        req.extensions().get::<crate::access::Visitor>().map(|v| v.origin.request_id.clone()).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let page = ErrorPage {
+        shell: Shell::without_nav(app, req),
+        status: status.as_u16(),
+        title,
+        message: refusal.to_string(),
+        request_id,
+    };
     match page.render() {
         Ok(body) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body),
         Err(error) => {

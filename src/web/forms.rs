@@ -38,7 +38,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             let body = read(&req, payload).await?;
             check_token(&req, &body)?;
-            serde_html_form::from_bytes(&body).map(Form).map_err(|_| Problem(Refusal::Malformed("The form is malformed.")))
+            serde_html_form::from_bytes(&body)
+                .map(Form)
+                .map_err(|_| Problem(Refusal::Malformed("The form is malformed.")))
         })
     }
 }
@@ -46,7 +48,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 /// Reads an urlencoded body within its limits.
 pub async fn read(req: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Refusal> {
     let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    {
         return Err(Refusal::WrongType("A form is taken here (application/x-www-form-urlencoded)."));
     }
     if req.headers().contains_key(header::CONTENT_ENCODING) {
@@ -71,7 +74,10 @@ pub async fn read(req: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Re
 }
 
 fn check_token(req: &HttpRequest, body: &[u8]) -> Result<(), Refusal> {
-    let sent = url::form_urlencoded::parse(body).find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned()).unwrap_or_default();
+    let sent = url::form_urlencoded::parse(body)
+        .find(|(name, _)| name == "csrf")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
     check(req, &sent)
 }
 
@@ -137,7 +143,8 @@ impl Field {
 
     /// Takes its errors out of the list of all.
     pub fn errors(mut self, errors: &[FieldError]) -> Self {
-        self.errors = errors.iter().filter(|error| error.field == self.name).map(|error| error.message.clone()).collect();
+        self.errors =
+            errors.iter().filter(|error| error.field == self.name).map(|error| error.message.clone()).collect();
         self
     }
 }

@@ -31,12 +31,18 @@ const HEADERS: [(&str, &str); 8] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"),
+    (
+        "permissions-policy",
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()",
+    ),
     ("x-permitted-cross-domain-policies", "none"),
 ];
 
 /// The outermost middleware.
-pub async fn frame(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn frame(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let app = req.app_data::<web::Data<App>>().cloned();
     let Some(app) = app else { return next.call(req).await.map(ServiceResponse::map_into_boxed_body) };
@@ -70,12 +76,20 @@ pub async fn frame(req: ServiceRequest, next: Next<impl MessageBody + 'static>) 
 }
 
 /// Learns who is asking and refuses what no handler should see. Gives the seed cookie for a visitor who has none.
-async fn admit(app: &web::Data<App>, req: &ServiceRequest, mut origin: Origin) -> Result<Option<actix_web::cookie::Cookie<'static>>, Refusal> {
+async fn admit(
+    app: &web::Data<App>,
+    req: &ServiceRequest,
+    mut origin: Origin,
+) -> Result<Option<actix_web::cookie::Cookie<'static>>, Refusal> {
     if req.path().starts_with("/static/") || req.path() == "/healthz" {
         return Ok(None);
     }
     let public = &app.settings.public;
-    let cookie = |jar: Jar| req.cookie(jar.name(public)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty() && value.len() <= 128);
+    let cookie = |jar: Jar| {
+        req.cookie(jar.name(public))
+            .map(|cookie| cookie.value().to_owned())
+            .filter(|value| !value.is_empty() && value.len() <= 128)
+    };
     let found = match cookie(Jar::Session) {
         Some(value) => {
             let now = origin.at;
@@ -110,7 +124,9 @@ async fn admit(app: &web::Data<App>, req: &ServiceRequest, mut origin: Origin) -
     let unsafe_method = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     req.extensions_mut().insert(Visitor { session, origin, csrf_seed, late_user });
     if unsafe_method && !same_origin(req.request(), app) {
-        return Err(Refusal::Forbidden("This form was sent from another site, so nothing was done. Open the page here and send it again.".into()));
+        return Err(Refusal::Forbidden(
+            "This form was sent from another site, so nothing was done. Open the page here and send it again.".into(),
+        ));
     }
     Ok(fresh)
 }
@@ -119,7 +135,8 @@ async fn admit(app: &web::Data<App>, req: &ServiceRequest, mut origin: Origin) -
 fn same_origin(req: &HttpRequest, app: &App) -> bool {
     let text = |name: &str| req.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let origin = text("origin").is_none_or(|origin| origin == app.settings.public.origin() || loopback_twin(origin, req, app));
+    let origin =
+        text("origin").is_none_or(|origin| origin == app.settings.public.origin() || loopback_twin(origin, req, app));
     site && origin
 }
 
@@ -174,7 +191,13 @@ impl Step {
         let here = match *req.method() {
             Method::GET => req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
             // What was sent cannot be repeated by going there; the page it was sent from can be opened again.
-            _ => req.headers().get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|value| url::Url::parse(value).ok()).map(|url| url[url::Position::BeforePath..].to_owned()).unwrap_or_default(),
+            _ => req
+                .headers()
+                .get(header::REFERER)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| url::Url::parse(value).ok())
+                .map(|url| url[url::Position::BeforePath..].to_owned())
+                .unwrap_or_default(),
         };
         let next = local_path(&here).filter(|path| *path != "/" && !path.starts_with("/login"));
         let door = match refusal {
@@ -183,7 +206,9 @@ impl Step {
             _ => "/login",
         };
         let to = match next {
-            Some(path) if !matches!(refusal, Refusal::NextStep(_)) => format!("{door}?next={}", url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>()),
+            Some(path) if !matches!(refusal, Refusal::NextStep(_)) => {
+                format!("{door}?next={}", url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>())
+            }
             _ => door.to_owned(),
         };
         Step { to }

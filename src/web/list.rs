@@ -115,8 +115,16 @@ impl State {
             sort: sort.unwrap_or(fallback),
             limit: text("limit").parse().ok().filter(|limit| LIMITS.contains(limit)).unwrap_or(DEFAULT_LIMIT),
             place,
-            columns: if columns.is_empty() { spec.columns.iter().filter(|column| column.shown).collect() } else { columns },
-            filters: spec.filters.iter().filter_map(|key| said.get(*key).filter(|value| !value.is_empty()).map(|value| (*key, value.clone()))).collect(),
+            columns: if columns.is_empty() {
+                spec.columns.iter().filter(|column| column.shown).collect()
+            } else {
+                columns
+            },
+            filters: spec
+                .filters
+                .iter()
+                .filter_map(|key| said.get(*key).filter(|value| !value.is_empty()).map(|value| (*key, value.clone())))
+                .collect(),
         }
     }
 
@@ -146,7 +154,13 @@ impl State {
         if self.limit != DEFAULT_LIMIT {
             pairs.push(("limit", self.limit.to_string()));
         }
-        if !self.columns.iter().map(|column| column.key).eq(self.spec.columns.iter().filter(|column| column.shown).map(|column| column.key)) {
+        if !self.columns.iter().map(|column| column.key).eq(self
+            .spec
+            .columns
+            .iter()
+            .filter(|column| column.shown)
+            .map(|column| column.key))
+        {
             pairs.push(("columns", self.columns.iter().map(|column| column.key).collect::<Vec<_>>().join(",")));
         }
         pairs
@@ -218,14 +232,22 @@ impl State {
     /// For the heading of a column: `aria-sort`.
     pub fn aria_sort(&self, column: &Column) -> &'static str {
         match (self.sort.key == column.key, self.descending) {
-            (false, _) => "none",
+            (false, _) => "",
             (true, false) => "ascending",
             (true, true) => "descending",
         }
     }
 
     pub fn headings(&self) -> Vec<Heading> {
-        self.columns.iter().map(|column| Heading { key: column.key, label: column.label, href: self.sorted_by(column), sort: self.aria_sort(column) }).collect()
+        self.columns
+            .iter()
+            .map(|column| Heading {
+                key: column.key,
+                label: column.label,
+                href: self.sorted_by(column),
+                sort: self.aria_sort(column),
+            })
+            .collect()
     }
 
     pub fn column_choices(&self) -> Vec<Choice> {
@@ -233,7 +255,10 @@ impl State {
     }
 
     pub fn limit_choices(&self) -> Vec<Choice> {
-        LIMITS.iter().map(|limit| Choice::new(self.with_limit(*limit), limit.to_string(), *limit == self.limit)).collect()
+        LIMITS
+            .iter()
+            .map(|limit| Choice::new(self.with_limit(*limit), limit.to_string(), *limit == self.limit))
+            .collect()
     }
 }
 

@@ -7,8 +7,7 @@ pub mod cookies;
 pub mod dates;
 pub mod errors;
 pub mod forms;
-pub mod health;
 pub mod frame;
+pub mod health;
 pub mod list;
 pub mod shell;
-

@@ -45,6 +45,31 @@ pub struct NavItem {
     pub current: bool,
 }
 
+/// A step of the way to a page; an empty `href` is the page itself.
+#[derive(Debug, Clone)]
+pub struct Crumb {
+    pub label: String,
+    pub href: String,
+}
+
+impl Crumb {
+    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Crumb { label: label.into(), href: href.into() }
+    }
+
+    pub fn here(label: impl Into<String>) -> Self {
+        Crumb { label: label.into(), href: String::new() }
+    }
+}
+
+/// A tab of a page that has several, each with a URL of its own.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlashKind {
     Success,
@@ -99,7 +124,9 @@ impl Shell {
 
     /// The shell of pages outside: sign-in, set-up, errors.
     pub fn without_nav(app: &web::Data<App>, req: &HttpRequest) -> Shell {
-        let flash = req.cookie(Jar::Flash.name(&app.settings.public)).and_then(|cookie| Flash::opened(&app.keys, cookie.value()));
+        let flash = req
+            .cookie(Jar::Flash.name(&app.settings.public))
+            .and_then(|cookie| Flash::opened(&app.keys, cookie.value()));
         let extensions = req.extensions();
         let seed = extensions.get::<Visitor>().map_or("", |visitor| visitor.csrf_seed.as_str());
         Shell {

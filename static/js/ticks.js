@@ -5,13 +5,14 @@ import { toast } from "./toast.js";
 
 const last = new WeakMap(); // form -> the box clicked last, where a range starts
 
-const boxes = (form) => [...form.querySelectorAll("[data-tick]:not(:disabled)")];
+const find = (form, selector) => [...(form?.querySelectorAll(selector) ?? [])];
+const boxes = (form) => find(form, "[data-tick]:not(:disabled)");
 
+// form is null for a button whose list has no rows now, and so no form.
 function show(form) {
-  if (!form) return;
   const all = boxes(form);
   const count = all.filter((box) => box.checked).length;
-  for (const head of form.querySelectorAll("[data-tick-all]")) {
+  for (const head of find(form, "[data-tick-all]")) {
     head.checked = count > 0 && count === all.length;
     head.indeterminate = count > 0 && count < all.length;
     head.disabled = all.length === 0;

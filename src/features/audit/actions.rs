@@ -48,7 +48,8 @@ pub fn record(conn: &mut Conn, origin: &Origin, entry: &Entry) -> Result<i64, Re
         outcome: entry.outcome.number(),
         values_hash: Sha256::new().chain_update(salt).chain_update(&data).finalize().to_vec(),
     };
-    let id: i64 = each_backend!(conn, c => diesel::insert_into(audit::table).values(&row).returning(audit::id).get_result(c))?;
+    let id: i64 =
+        each_backend!(conn, c => diesel::insert_into(audit::table).values(&row).returning(audit::id).get_result(c))?;
     diesel::insert_into(audit_values::table)
         .values((audit_values::audit_id.eq(id), audit_values::salt.eq(salt.as_slice()), audit_values::data.eq(&data)))
         .execute(conn)?;

@@ -49,7 +49,15 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(action: &'static str, object_kind: &'static str, object_id: i64) -> Self {
-        Entry { action, object_kind, object_id, customer_id: 0, operation_id: 0, outcome: Outcome::Done, changes: Vec::new() }
+        Entry {
+            action,
+            object_kind,
+            object_id,
+            customer_id: 0,
+            operation_id: 0,
+            outcome: Outcome::Done,
+            changes: Vec::new(),
+        }
     }
 
     pub fn of_customer(mut self, customer_id: i64) -> Self {

@@ -50,5 +50,7 @@ pub fn first(conn: &mut Conn, scope: &Scope) -> Result<Customer, Refusal> {
 /// Writes a new customer and gives the id.
 pub fn insert(conn: &mut Conn, name: &str, now: i64) -> Result<i64, Refusal> {
     let values = (customers::name.eq(name), customers::name_key.eq(fold(name)), customers::created_at.eq(now));
-    Ok(each_backend!(conn, c => diesel::insert_into(customers::table).values(values).returning(customers::id).get_result(c))?)
+    Ok(
+        each_backend!(conn, c => diesel::insert_into(customers::table).values(values).returning(customers::id).get_result(c))?,
+    )
 }

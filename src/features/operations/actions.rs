@@ -14,8 +14,17 @@ pub fn plan(conn: &mut Conn, origin: &Origin, kind: Kind, rows: &[PlannedRow]) -
     if rows.len() > MOST_AT_ONCE {
         return Err(Refusal::TooLarge(format!("Up to {MOST_AT_ONCE} can be changed at once.")));
     }
-    let count = |verdict: Verdict| i64::try_from(rows.iter().filter(|row| row.verdict == verdict).count()).unwrap_or(i64::MAX);
-    let id = begin(conn, origin, kind, State::Planned, origin.at + PLAN_LASTS, count(Verdict::Change), count(Verdict::Skipped))?;
+    let count =
+        |verdict: Verdict| i64::try_from(rows.iter().filter(|row| row.verdict == verdict).count()).unwrap_or(i64::MAX);
+    let id = begin(
+        conn,
+        origin,
+        kind,
+        State::Planned,
+        origin.at + PLAN_LASTS,
+        count(Verdict::Change),
+        count(Verdict::Skipped),
+    )?;
     let rows: Vec<Row> = rows.iter().map(|row| stored(id, row)).collect();
     queries::add_rows(conn, &rows)?;
     Ok(id)
@@ -26,7 +35,15 @@ pub fn start(conn: &mut Conn, origin: &Origin, kind: Kind, planned: i64) -> Resu
     begin(conn, origin, kind, State::Running, origin.at + KEPT, planned, 0)
 }
 
-fn begin(conn: &mut Conn, origin: &Origin, kind: Kind, state: State, expires_at: i64, planned: i64, skipped: i64) -> Result<i64, Refusal> {
+fn begin(
+    conn: &mut Conn,
+    origin: &Origin,
+    kind: Kind,
+    state: State,
+    expires_at: i64,
+    planned: i64,
+    skipped: i64,
+) -> Result<i64, Refusal> {
     queries::insert(
         conn,
         &NewOperation {

@@ -122,12 +122,24 @@ pub struct PlannedRow {
 }
 
 impl PlannedRow {
-    pub fn change(object_id: i64, label: impl Into<String>, before: serde_json::Value, after: serde_json::Value) -> Self {
+    pub fn change(
+        object_id: i64,
+        label: impl Into<String>,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    ) -> Self {
         PlannedRow { object_id, label: label.into(), verdict: Verdict::Change, before, after, reason: String::new() }
     }
 
     pub fn skipped(object_id: i64, label: impl Into<String>, reason: impl Into<String>) -> Self {
-        PlannedRow { object_id, label: label.into(), verdict: Verdict::Skipped, before: serde_json::json!({}), after: serde_json::json!({}), reason: reason.into() }
+        PlannedRow {
+            object_id,
+            label: label.into(),
+            verdict: Verdict::Skipped,
+            before: serde_json::json!({}),
+            after: serde_json::json!({}),
+            reason: reason.into(),
+        }
     }
 }
 

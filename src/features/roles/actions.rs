@@ -25,7 +25,10 @@ pub fn tfa_required(conn: &mut Conn) -> Result<bool, Refusal> {
 ///
 /// # Errors
 /// Forbidden, when it would take the last one; else what `work` says.
-pub fn keeping_an_administrator<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+pub fn keeping_an_administrator<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     if let Conn::Postgres(c) = conn {
         postgres::lock(c, postgres::LOCK_ADMINISTRATORS)?;
     }
@@ -33,7 +36,9 @@ pub fn keeping_an_administrator<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn)
     let before = queries::administrators(conn, required)?;
     let value = work(conn)?;
     if before > 0 && queries::administrators(conn, required)? == 0 {
-        return Err(Refusal::Forbidden("This is the last account that can administer the installation, so it stays as it is.".into()));
+        return Err(Refusal::Forbidden(
+            "This is the last account that can administer the installation, so it stays as it is.".into(),
+        ));
     }
     Ok(value)
 }
@@ -44,7 +49,9 @@ pub fn keeping_an_administrator<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn)
 /// Forbidden.
 pub fn outranks(actor: &Rights, target: Option<&Rights>) -> Result<(), Refusal> {
     match target {
-        Some(theirs) if !actor.cover(theirs) => Err(Refusal::Forbidden("This person may do more than you, so only somebody with as many permissions can do that.".into())),
+        Some(theirs) if !actor.cover(theirs) => Err(Refusal::Forbidden(
+            "This person may do more than you, so only somebody with as many permissions can do that.".into(),
+        )),
         _ => Ok(()),
     }
 }
@@ -55,7 +62,10 @@ fn may_give(conn: &mut Conn, permit: &Permit<AssignRoles>, role: &Role, scope: &
     if permit.rights().cover(&given) {
         return Ok(());
     }
-    Err(Refusal::field("roles", format!("You can only give what you hold yourself, and “{}” permits more than you may do there.", role.name)))
+    Err(Refusal::field(
+        "roles",
+        format!("You can only give what you hold yourself, and “{}” permits more than you may do there.", role.name),
+    ))
 }
 
 /// What came of changing somebody's roles.
@@ -77,7 +87,10 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
     let mut can = false;
     let mut changes = Vec::new();
     keeping_an_administrator(conn, |conn| {
-        for before in held.iter().filter(|held| !wanted.iter().any(|want| want.role_id == held.role.id && want.scope == held.scope)) {
+        for before in held
+            .iter()
+            .filter(|held| !wanted.iter().any(|want| want.role_id == held.role.id && want.scope == held.scope))
+        {
             queries::take(conn, user.id, before.role.id)?;
             changes.push(Change::new("role", format!("{} ({})", before.role.name, in_words(&before.scope)), ""));
         }
@@ -97,10 +110,17 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
         Ok(())
     })?;
     if !changes.is_empty() {
-        record(conn, permit.origin(), &Entry::new("user.roles", "user", user.id).of_customer(user.customer_id).changes(changes))?;
+        record(
+            conn,
+            permit.origin(),
+            &Entry::new("user.roles", "user", user.id).of_customer(user.customer_id).changes(changes),
+        )?;
     }
     if can && !user.is_local() {
-        return Err(Refusal::field("roles", "People from a directory or identity provider sign in there; a role that may sign in here is for local users."));
+        return Err(Refusal::field(
+            "roles",
+            "People from a directory or identity provider sign in there; a role that may sign in here is for local users.",
+        ));
     }
     Ok(Changed { newly_signs_in: can && !could })
 }

@@ -51,7 +51,10 @@ pub fn held(conn: &mut Conn, user_id: i64) -> Result<Vec<Held>, Refusal> {
     }
     Ok(rows
         .into_iter()
-        .map(|(role, (id, everywhere))| Held { role, scope: if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) } })
+        .map(|(role, (id, everywhere))| Held {
+            role,
+            scope: if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) },
+        })
         .collect())
 }
 
@@ -77,7 +80,10 @@ pub fn assign(conn: &mut Conn, user_id: i64, wanted: &Wanted, now: i64) -> Resul
     let id: i64 = each_backend!(conn, c => diesel::insert_into(role_assignments::table).values(values).returning(role_assignments::id).get_result(c))?;
     for customer in wanted.scope.ids().unwrap_or_default() {
         diesel::insert_into(role_assignment_customers::table)
-            .values((role_assignment_customers::assignment_id.eq(id), role_assignment_customers::customer_id.eq(customer)))
+            .values((
+                role_assignment_customers::assignment_id.eq(id),
+                role_assignment_customers::customer_id.eq(customer),
+            ))
             .execute(conn)?;
     }
     Ok(())
@@ -85,8 +91,13 @@ pub fn assign(conn: &mut Conn, user_id: i64, wanted: &Wanted, now: i64) -> Resul
 
 /// Takes a role from a user.
 pub fn take(conn: &mut Conn, user_id: i64, role_id: i64) -> Result<(), Refusal> {
-    let ids: Vec<i64> = role_assignments::table.filter(role_assignments::user_id.eq(user_id)).filter(role_assignments::role_id.eq(role_id)).select(role_assignments::id).load(conn)?;
-    diesel::delete(role_assignment_customers::table.filter(role_assignment_customers::assignment_id.eq_any(&ids))).execute(conn)?;
+    let ids: Vec<i64> = role_assignments::table
+        .filter(role_assignments::user_id.eq(user_id))
+        .filter(role_assignments::role_id.eq(role_id))
+        .select(role_assignments::id)
+        .load(conn)?;
+    diesel::delete(role_assignment_customers::table.filter(role_assignment_customers::assignment_id.eq_any(&ids)))
+        .execute(conn)?;
     diesel::delete(role_assignments::table.filter(role_assignments::id.eq_any(&ids))).execute(conn)?;
     Ok(())
 }

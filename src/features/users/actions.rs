@@ -6,6 +6,6 @@ mod deletion;
 mod status;
 
 pub use contact::update;
-pub use create::{Created, create, taken};
+pub use create::{Created, create, is_probe, record_probe, taken};
 pub use deletion::{carry_out_deletion, plan_deletion, restore};
 pub use status::set_status;

@@ -38,8 +38,13 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
 /// # Errors
 /// Not found, if any of them is not there for the reader: a list with one foreign id is refused whole.
 pub fn find_all(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<User>, Refusal> {
-    let mut found: BTreeMap<i64, User> =
-        users::table.filter(users::id.eq_any(ids)).load::<User>(conn)?.into_iter().filter(|user| scope.contains(user.customer_id)).map(|user| (user.id, user)).collect();
+    let mut found: BTreeMap<i64, User> = users::table
+        .filter(users::id.eq_any(ids))
+        .load::<User>(conn)?
+        .into_iter()
+        .filter(|user| scope.contains(user.customer_id))
+        .map(|user| (user.id, user))
+        .collect();
     let mut seen = std::collections::BTreeSet::new();
     ids.iter().filter(|id| seen.insert(**id)).map(|id| found.remove(id).ok_or(Refusal::NotFound)).collect()
 }
@@ -52,7 +57,8 @@ pub fn by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>, Refusa
 /// The names of the customers of some users.
 pub fn customer_names(conn: &mut Conn, ids: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, String>, Refusal> {
     let ids: std::collections::BTreeSet<i64> = ids.collect();
-    let rows: Vec<(i64, String)> = customers::table.filter(customers::id.eq_any(ids)).select((customers::id, customers::name)).load(conn)?;
+    let rows: Vec<(i64, String)> =
+        customers::table.filter(customers::id.eq_any(ids)).select((customers::id, customers::name)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -71,7 +77,11 @@ pub struct ExpectedDevice {
 
 /// The devices expected of a user, at most 200.
 pub fn expected_devices(conn: &mut Conn, user_id: i64) -> Result<Vec<ExpectedDevice>, Refusal> {
-    Ok(expected_devices::table.filter(expected_devices::user_id.eq(user_id)).order(expected_devices::id).limit(200).load(conn)?)
+    Ok(expected_devices::table
+        .filter(expected_devices::user_id.eq(user_id))
+        .order(expected_devices::id)
+        .limit(200)
+        .load(conn)?)
 }
 
 /// Who was deleted, the last first: one page of ids and rows behind `after` (deleted_at, id).

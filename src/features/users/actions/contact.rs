@@ -18,10 +18,20 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// The rank rule, a user of a directory, a taken address, a conflict.
-pub fn update(conn: &mut Conn, permit: &Permit<EditContacts>, id: i64, version: i64, new: &NewUser) -> Result<User, Refusal> {
+pub fn update(
+    conn: &mut Conn,
+    permit: &Permit<EditContacts>,
+    id: i64,
+    version: i64,
+    new: &NewUser,
+) -> Result<User, Refusal> {
     let user = queries::find(conn, permit.scope(), id)?;
     if !user.is_local() {
-        return Err(Refusal::Forbidden(format!("{} comes from {}; contact data is changed there.", user.title(), user.domain)));
+        return Err(Refusal::Forbidden(format!(
+            "{} comes from {}; contact data is changed there.",
+            user.title(),
+            user.domain
+        )));
     }
     let rights = Rights::of(conn, &[id])?;
     outranks(permit.rights(), rights.get(&id))?;
@@ -31,7 +41,10 @@ pub fn update(conn: &mut Conn, permit: &Permit<EditContacts>, id: i64, version: 
         return Ok(user);
     }
     if user.changed_at != version {
-        return Err(Refusal::Conflict(format!("Somebody else has edited {} meanwhile. Below is what is stored now; your values are still in the fields.", user.title())));
+        return Err(Refusal::Conflict(format!(
+            "Somebody else has edited {} meanwhile. Below is what is stored now; your values are still in the fields.",
+            user.title()
+        )));
     }
     if contact.email_key != user.email_key {
         if let Some(other) = queries::by_email(conn, &contact.email_key)? {
@@ -47,9 +60,13 @@ pub fn update(conn: &mut Conn, permit: &Permit<EditContacts>, id: i64, version: 
 }
 
 fn changes(user: &User, contact: &Contact) -> Vec<Change> {
-    [("name", &user.name, &contact.name), ("email", &user.email, &contact.email), ("phone", &user.phone, &contact.phone)]
-        .into_iter()
-        .filter(|(_, from, to)| from != to)
-        .map(|(field, from, to)| Change::new(field, from, to))
-        .collect()
+    [
+        ("name", &user.name, &contact.name),
+        ("email", &user.email, &contact.email),
+        ("phone", &user.phone, &contact.phone),
+    ]
+    .into_iter()
+    .filter(|(_, from, to)| from != to)
+    .map(|(field, from, to)| Change::new(field, from, to))
+    .collect()
 }

@@ -35,7 +35,11 @@ pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64])
 }
 
 /// Why a user is not deleted, if so.
-fn refused(permit: &Permit<DeleteUsers>, rights: &std::collections::BTreeMap<i64, Rights>, user: &User) -> Option<String> {
+fn refused(
+    permit: &Permit<DeleteUsers>,
+    rights: &std::collections::BTreeMap<i64, Rights>,
+    user: &User,
+) -> Option<String> {
     if user.deleted_at != 0 {
         return Some("Deleted already.".into());
     }
@@ -56,7 +60,8 @@ fn label(user: &User) -> String {
 pub fn carry_out_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id: i64) -> Result<i64, Refusal> {
     let rows = operations::take_up(conn, permit.origin(), Kind::DeleteUsers, plan_id)?;
     let ids: Vec<i64> = rows.iter().filter(|row| row.is_change()).map(|row| row.object_id).collect();
-    let users = queries::find_all(conn, permit.scope(), &ids).map_err(|_| moved("one of them is not there any more"))?;
+    let users =
+        queries::find_all(conn, permit.scope(), &ids).map_err(|_| moved("one of them is not there any more"))?;
     let rights = Rights::of(conn, &ids)?;
     for user in &users {
         if let Some(reason) = refused(permit, &rights, user) {
@@ -69,10 +74,24 @@ pub fn carry_out_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id
         crate::access::links::void_all(conn, *id, permit.now())?;
     }
     let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    operations::finish(conn, plan_id, State::Done, done, i64::try_from(rows.len()).unwrap_or(i64::MAX) - done, permit.now())?;
+    operations::finish(
+        conn,
+        plan_id,
+        State::Done,
+        done,
+        i64::try_from(rows.len()).unwrap_or(i64::MAX) - done,
+        permit.now(),
+    )?;
     let change = Change::new("deleted", "", format!("{done} users"));
     let customer = one_customer(&users);
-    record(conn, permit.origin(), &Entry::new("users.delete", "operation", plan_id).of_customer(customer).of_operation(plan_id).changes(vec![change]))?;
+    record(
+        conn,
+        permit.origin(),
+        &Entry::new("users.delete", "operation", plan_id)
+            .of_customer(customer)
+            .of_operation(plan_id)
+            .changes(vec![change]),
+    )?;
     Ok(done)
 }
 
@@ -103,9 +122,23 @@ pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Re
         queries::restore(conn, user, permit.now())?;
     }
     let done = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
-    operations::finish(conn, id, State::Done, done, i64::try_from(users.len()).unwrap_or(i64::MAX) - done, permit.now())?;
+    operations::finish(
+        conn,
+        id,
+        State::Done,
+        done,
+        i64::try_from(users.len()).unwrap_or(i64::MAX) - done,
+        permit.now(),
+    )?;
     let change = Change::new("restored", "", format!("{done} users"));
-    record(conn, permit.origin(), &Entry::new("users.restore", "operation", id).of_customer(one_customer(&users)).of_operation(id).changes(vec![change]))?;
+    record(
+        conn,
+        permit.origin(),
+        &Entry::new("users.restore", "operation", id)
+            .of_customer(one_customer(&users))
+            .of_operation(id)
+            .changes(vec![change]),
+    )?;
     Ok(done)
 }
 
@@ -118,5 +151,7 @@ fn one_customer(users: &[User]) -> i64 {
 }
 
 fn moved(what: &str) -> Refusal {
-    Refusal::Conflict(format!("Nothing was deleted, since things have changed since the plan was made: {what}. Choose again."))
+    Refusal::Conflict(format!(
+        "Nothing was deleted, since things have changed since the plan was made: {what}. Choose again."
+    ))
 }

@@ -25,12 +25,18 @@ pub fn set_status(conn: &mut Conn, permit: &Permit<ChangeStatus>, id: i64, statu
     }
     let rights = Rights::of(conn, &[id])?;
     outranks(permit.rights(), rights.get(&id))?;
-    keeping_an_administrator(conn, |conn| queries::update_fields(conn, id, status.number(), user.tfa, user.ownership, permit.now()))?;
+    keeping_an_administrator(conn, |conn| {
+        queries::update_fields(conn, id, status.number(), user.tfa, user.ownership, permit.now())
+    })?;
     if status == Status::Disabled {
         session::end_all(conn, &[id], None, permit.now())?;
         crate::access::links::void_all(conn, id, permit.now())?;
     }
     let change = Change::new("status", user.status().as_str(), status.as_str());
-    record(conn, permit.origin(), &Entry::new("user.status", "user", id).of_customer(user.customer_id).changes(vec![change]))?;
+    record(
+        conn,
+        permit.origin(),
+        &Entry::new("user.status", "user", id).of_customer(user.customer_id).changes(vec![change]),
+    )?;
     queries::find(conn, permit.scope(), id)
 }

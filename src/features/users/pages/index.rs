@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use crate::access::Permit;
 use crate::access::permit::{CreateUsers, DeleteUsers, ImportUsers, ViewUsers};
-use crate::access::{Permit, Rights};
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::Conn;
@@ -15,7 +15,7 @@ use crate::features::users::queries::{self, Narrow, Total};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, page};
-use crate::web::forms::{Choice, Field};
+use crate::web::forms::Choice;
 use crate::web::list::{Chip, Column, Heading, Pager, Spec, State, grouped};
 use crate::web::shell::Shell;
 
@@ -39,8 +39,12 @@ pub static SPEC: Spec = Spec {
 };
 
 /// "Last login": never, or idle for so many days.
-const LOGINS: [(&str, &str, i64); 4] =
-    [("never", "Not logged in yet", 0), ("idle-30", "Not for 30 days", 30), ("idle-90", "Not for 90 days", 90), ("idle-365", "Not for a year", 365)];
+const LOGINS: [(&str, &str, i64); 4] = [
+    ("never", "Not logged in yet", 0),
+    ("idle-30", "Not for 30 days", 30),
+    ("idle-90", "Not for 90 days", 90),
+    ("idle-365", "Not for a year", 365),
+];
 
 /// One row as it is drawn.
 pub struct Line {
@@ -66,6 +70,8 @@ pub struct Cell {
     pub tone: &'static str,
     /// Unix milliseconds of a time; 0: none.
     pub at: i64,
+    /// Says that there is nothing.
+    pub absent: bool,
 }
 
 /// What the toolbar offers, by what the reader may do.
@@ -77,13 +83,18 @@ pub struct May {
 
 impl May {
     pub fn of(permit: &Permit<ViewUsers>) -> May {
-        May { create: permit.also::<CreateUsers>().is_ok(), delete: permit.also::<DeleteUsers>().is_ok(), import: permit.also::<ImportUsers>().is_ok() }
+        May {
+            create: permit.also::<CreateUsers>().is_ok(),
+            delete: permit.also::<DeleteUsers>().is_ok(),
+            import: permit.also::<ImportUsers>().is_ok(),
+        }
     }
 }
 
 /// A choice among the filters.
 pub struct FilterField {
-    pub field: Field,
+    pub name: &'static str,
+    pub label: &'static str,
     pub choices: Vec<Choice>,
 }
 
@@ -96,7 +107,10 @@ pub struct IndexPage {
     lines: Vec<Line>,
     pager: Pager,
     filters: Vec<FilterField>,
+    filters_set: usize,
     chips: Vec<Chip>,
+    /// What the jump to a value is called, where the order has one.
+    jump: Option<&'static str>,
     total: String,
     /// Nobody is there at all but the reader.
     alone: bool,
@@ -120,7 +134,11 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
     let facts = Facts {
         required: roles::actions::tfa_required(conn)?,
         may_sign_in: roles::queries::who_may_sign_in(conn, &ids)?,
-        customers: if state.shows("customer") { queries::customer_names(conn, rows.rows.iter().map(|user| user.customer_id))? } else { Default::default() },
+        customers: if state.shows("customer") {
+            queries::customer_names(conn, rows.rows.iter().map(|user| user.customer_id))?
+        } else {
+            Default::default()
+        },
     };
     let lines: Vec<Line> = rows.rows.iter().map(|user| line(user, &state, &facts, &shell)).collect();
     let (exact, total) = match total {
@@ -128,10 +146,35 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
         Total::MoreThan(n) => (n, format!("{}+", grouped(n))),
     };
     let noun = if exact == 1 { "user" } else { "users" };
-    let pager = state.pager(&rows, |user| queries::place_of(state.sort.key, user), format!("{} of {total} {noun}", lines.len()));
+    let pager = state.pager(
+        &rows,
+        |user| queries::place_of(state.sort.key, user),
+        format!("{} of {total} {noun}", lines.len()),
+    );
     let (filters, chips) = filters(conn, permit, &state)?;
+    let filters_set = chips.len() - usize::from(!state.q.is_empty());
+    let jump = match state.sort.key {
+        "name" => Some("Names from"),
+        "email" => Some("Addresses from"),
+        "phone" => Some("Numbers from"),
+        "customer" => Some("Customers from"),
+        _ => None,
+    };
     let alone = !state.is_narrowed() && exact <= 1;
-    Ok(IndexPage { headings: state.headings(), lines, pager, filters, chips, total: format!("{total} {noun}"), alone, may: May::of(permit), state, shell })
+    Ok(IndexPage {
+        headings: state.headings(),
+        lines,
+        pager,
+        filters,
+        filters_set,
+        chips,
+        jump,
+        total: format!("{total} {noun}"),
+        alone,
+        may: May::of(permit),
+        state,
+        shell,
+    })
 }
 
 /// What the URL narrows the list to, within the reader's scope.
@@ -147,10 +190,30 @@ pub fn narrow(permit: &Permit<ViewUsers>, state: &State) -> Narrow {
     }
     match state.filter("login") {
         Some("never") => narrow.never_signed_in = true,
-        Some(word) => narrow.idle_since = word.strip_prefix("idle-").and_then(|days| days.parse::<i64>().ok()).filter(|days| (1..=3_650).contains(days)).map(|days| permit.now() - days * DAY),
+        Some(word) => {
+            narrow.idle_since = word
+                .strip_prefix("idle-")
+                .and_then(|days| days.parse::<i64>().ok())
+                .filter(|days| (1..=3_650).contains(days))
+                .map(|days| permit.now() - days * DAY)
+        }
         None => {}
     }
     narrow
+}
+
+impl IndexPage {
+    /// The width class of a column.
+    fn width(&self, key: &str) -> &'static str {
+        match key {
+            "email" => "col-email",
+            "phone" => "col-phone",
+            "devices" => "col-number",
+            "tfa" | "status" => "col-badge",
+            "last-login" | "created" => "col-time",
+            _ => "",
+        }
+    }
 }
 
 struct Facts {
@@ -167,7 +230,9 @@ pub fn tfa_title(tfa: TfaStatus, may_sign_in: bool, required: bool) -> &'static 
         (TfaStatus::NotActive, true, false) => "Not set up yet; not required",
         (TfaStatus::NotActive, false, _) => "Not set up; not required, as this user may not sign in",
         (TfaStatus::NotConfigured, _, _) => "Reset by an administrator; set-up is due at the next sign-in",
-        (TfaStatus::NotAvailable, _, _) => "The directory or identity provider that this user comes from looks after it",
+        (TfaStatus::NotAvailable, _, _) => {
+            "The directory or identity provider that this user comes from looks after it"
+        }
     }
 }
 
@@ -186,15 +251,25 @@ fn line(user: &User, state: &State, facts: &Facts, shell: &Shell) -> Line {
 }
 
 fn cell(user: &User, column: &Column, facts: &Facts, shell: &Shell) -> Cell {
-    let plain = |text: String| Cell { column: column.key, label: column.label, text, title: String::new(), tone: "", at: 0 };
+    let plain = |text: String| Cell {
+        column: column.key,
+        label: column.label,
+        text,
+        title: String::new(),
+        tone: "",
+        at: 0,
+        absent: false,
+    };
+    let absent = |text: &str| Cell { absent: true, ..plain(text.to_owned()) };
     let time = |at: i64, never: &str| match at {
-        0 => plain(never.to_owned()),
+        0 => absent(never),
         at => Cell { at, ..plain(shell.date(&at)) },
     };
     match column.key {
         "name" => plain(user.title().to_owned()),
         "email" => plain(user.email.clone()),
-        "phone" => plain(if user.phone.is_empty() { "N/A".into() } else { user.phone.clone() }),
+        "phone" if user.phone.is_empty() => absent("N/A"),
+        "phone" => plain(user.phone.clone()),
         "devices" => plain(grouped(user.device_count)),
         "tfa" => {
             let title = tfa_title(user.tfa(), facts.may_sign_in.contains(&user.id), facts.required);
@@ -202,23 +277,41 @@ fn cell(user: &User, column: &Column, facts: &Facts, shell: &Shell) -> Cell {
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),
         "customer" => plain(facts.customers.get(&user.customer_id).cloned().unwrap_or_default()),
-        "status" => Cell { tone: if user.status() == Status::Active { "good" } else { "bad" }, ..plain(user.status().as_str().into()) },
+        "status" => Cell {
+            tone: if user.status() == Status::Active { "good" } else { "bad" },
+            ..plain(user.status().as_str().into())
+        },
         "source" => plain(if user.is_local() { user.source().as_str().into() } else { user.domain.clone() }),
         _ => time(user.created_at, ""),
     }
 }
 
-fn filters(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<(Vec<FilterField>, Vec<Chip>), Refusal> {
+fn filters(
+    conn: &mut Conn,
+    permit: &Permit<ViewUsers>,
+    state: &State,
+) -> Result<(Vec<FilterField>, Vec<Chip>), Refusal> {
     let words = |words: Vec<(String, String)>| words;
-    let customers: Vec<(String, String)> =
-        customers::queries::offered(conn, permit.scope())?.into_iter().map(|customer| (customer.id.to_string(), customer.name)).collect();
-    let roles: Vec<(String, String)> = roles::queries::all(conn)?.into_iter().map(|role| (role.id.to_string(), role.name)).collect();
+    let customers: Vec<(String, String)> = customers::queries::offered(conn, permit.scope())?
+        .into_iter()
+        .map(|customer| (customer.id.to_string(), customer.name))
+        .collect();
+    let roles: Vec<(String, String)> =
+        roles::queries::all(conn)?.into_iter().map(|role| (role.id.to_string(), role.name)).collect();
     let mut all = vec![
-        ("tfa", "2FA status", words(TfaStatus::ALL.iter().map(|word| (word.code().into(), word.as_str().into())).collect())),
+        (
+            "tfa",
+            "2FA status",
+            words(TfaStatus::ALL.iter().map(|word| (word.code().into(), word.as_str().into())).collect()),
+        ),
         ("status", "Status", Status::ALL.iter().map(|word| (word.code().into(), word.as_str().into())).collect()),
         ("role", "Role", roles),
         ("source", "Source", Source::ALL.iter().map(|word| (word.code().into(), word.as_str().into())).collect()),
-        ("login", "Last login", LOGINS.iter().map(|(word, label, _)| ((*word).to_owned(), (*label).to_owned())).collect()),
+        (
+            "login",
+            "Last login",
+            LOGINS.iter().map(|(word, label, _)| ((*word).to_owned(), (*label).to_owned())).collect(),
+        ),
     ];
     if customers.len() > 1 {
         all.insert(3, ("customer", "Customer", customers));
@@ -235,13 +328,15 @@ fn filters(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result
             chips.push(Chip { label: format!("{label}: {text}"), href: state.without_filter(key) });
         }
         let any = Choice::new("", "Any", chosen.is_none());
-        let choices = std::iter::once(any).chain(words.into_iter().map(|(value, text)| Choice { chosen: chosen == Some(value.as_str()), value, label: text, hint: String::new() })).collect();
-        fields.push(FilterField { field: Field::new(key, label, ""), choices });
+        let choices = std::iter::once(any)
+            .chain(words.into_iter().map(|(value, text)| Choice {
+                chosen: chosen == Some(value.as_str()),
+                value,
+                label: text,
+                hint: String::new(),
+            }))
+            .collect();
+        fields.push(FilterField { name: key, label, choices });
     }
     Ok((fields, chips))
-}
-
-/// Whether somebody with these rights may do anything to ticked rows.
-pub fn acts_on_ticks(rights: &Rights) -> bool {
-    rights.scope_of(crate::access::Permission::DeleteUsers).is_some()
 }

@@ -48,7 +48,13 @@ impl Narrow {
     }
 
     fn is_whole(&self) -> bool {
-        self.terms.is_empty() && self.tfa.is_none() && self.status.is_none() && self.source.is_none() && self.role.is_none() && !self.never_signed_in && self.idle_since.is_none()
+        self.terms.is_empty()
+            && self.tfa.is_none()
+            && self.status.is_none()
+            && self.source.is_none()
+            && self.role.is_none()
+            && !self.never_signed_in
+            && self.idle_since.is_none()
     }
 
     /// The narrowed query, for one customer or for all that are left.
@@ -69,9 +75,11 @@ impl Narrow {
         for prefix in &self.terms.prefixes {
             let end = prefix_end(prefix);
             query = query.filter(
-                users::name_key.ge(prefix.clone()).and(users::name_key.lt(end.clone())).or(users::email_key.ge(prefix.clone()).and(users::email_key.lt(end.clone()))).or(users::phone_digits
+                users::name_key
                     .ge(prefix.clone())
-                    .and(users::phone_digits.lt(end))),
+                    .and(users::name_key.lt(end.clone()))
+                    .or(users::email_key.ge(prefix.clone()).and(users::email_key.lt(end.clone())))
+                    .or(users::phone_digits.ge(prefix.clone()).and(users::phone_digits.lt(end))),
             );
         }
         if let Some(tfa) = self.tfa {
@@ -84,7 +92,9 @@ impl Narrow {
             query = query.filter(users::source.eq(source));
         }
         if let Some(role) = self.role {
-            query = query.filter(users::id.eq_any(role_assignments::table.filter(role_assignments::role_id.eq(role)).select(role_assignments::user_id)));
+            query = query.filter(users::id.eq_any(
+                role_assignments::table.filter(role_assignments::role_id.eq(role)).select(role_assignments::user_id),
+            ));
         }
         if self.never_signed_in {
             query = query.filter(users::last_login_at.eq(0));
@@ -112,7 +122,9 @@ pub fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
             Some(ids) => query.filter(user_counts::customer_id.eq_any(ids.clone())),
         };
         // A sum of BIGINT is NUMERIC on PostgreSQL, hence the cast.
-        let sum: Option<i64> = query.select(sql::<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>("CAST(SUM(present) AS BIGINT)")).first(conn)?;
+        let sum: Option<i64> = query
+            .select(sql::<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>("CAST(SUM(present) AS BIGINT)"))
+            .first(conn)?;
         return Ok(Total::Exactly(sum.unwrap_or(0)));
     }
     Ok(match hits(conn, narrow)? {
@@ -129,7 +141,14 @@ fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Result<Vec<i64>, ()>, Refusa
 }
 
 /// One page in the order of a column (by its key in the URL), and how many there are.
-pub fn list(conn: &mut Conn, narrow: &Narrow, sort: &str, descending: bool, place: &Place, limit: i64) -> Result<(Page<User>, Total), Refusal> {
+pub fn list(
+    conn: &mut Conn,
+    narrow: &Narrow,
+    sort: &str,
+    descending: bool,
+    place: &Place,
+    limit: i64,
+) -> Result<(Page<User>, Total), Refusal> {
     let (few, total) = if narrow.is_whole() {
         (None, total(conn, narrow)?)
     } else {
@@ -157,7 +176,11 @@ pub fn list(conn: &mut Conn, narrow: &Narrow, sort: &str, descending: bool, plac
         rows.reverse();
     }
     let begun_inside = from.is_some();
-    let page = if backwards { Page { rows, more_before: more, more_after: begun_inside } } else { Page { rows, more_before: begun_inside, more_after: more } };
+    let page = if backwards {
+        Page { rows, more_before: more, more_after: begun_inside }
+    } else {
+        Page { rows, more_before: begun_inside, more_after: more }
+    };
     Ok((page, total))
 }
 
@@ -189,11 +212,26 @@ impl Walk<'_> {
         Ok(rows)
     }
 
-    fn range(&self, conn: &mut Conn, customer: Option<i64>, from: Option<Cursor>, descending: bool, limit: i64) -> Result<Vec<User>, Refusal> {
+    fn range(
+        &self,
+        conn: &mut Conn,
+        customer: Option<i64>,
+        from: Option<Cursor>,
+        descending: bool,
+        limit: i64,
+    ) -> Result<Vec<User>, Refusal> {
         let sqlite = matches!(conn, Conn::Sqlite(_));
         macro_rules! by {
             ($column:expr, $value:expr) => {
-                keyset!(conn, self.narrow.query(sqlite, customer, self.few), $column, users::id, from.map(|Cursor(value, id)| ($value(value), id)), descending, limit)
+                keyset!(
+                    conn,
+                    self.narrow.query(sqlite, customer, self.few),
+                    $column,
+                    users::id,
+                    from.map(|Cursor(value, id)| ($value(value), id)),
+                    descending,
+                    limit
+                )
             };
         }
         let text = |value| match value {

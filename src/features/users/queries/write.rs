@@ -10,7 +10,8 @@ use crate::refusal::Refusal;
 
 /// Writes a new user and gives the id.
 pub fn insert(conn: &mut Conn, row: &UserRow) -> Result<i64, Refusal> {
-    let id: i64 = each_backend!(conn, c => diesel::insert_into(users::table).values(row).returning(users::id).get_result(c))?;
+    let id: i64 =
+        each_backend!(conn, c => diesel::insert_into(users::table).values(row).returning(users::id).get_result(c))?;
     if let Conn::Sqlite(c) = conn {
         sqlite::index_user(c, id, &row.search)?;
     }
@@ -32,7 +33,9 @@ pub fn update_contact(conn: &mut Conn, user: &User, contact: &Contact, now: i64)
 
 /// Writes status, 2FA status and ownership.
 pub fn update_fields(conn: &mut Conn, id: i64, status: i16, tfa: i16, ownership: i16, now: i64) -> Result<(), Refusal> {
-    diesel::update(users::table.find(id)).set((users::status.eq(status), users::tfa.eq(tfa), users::ownership.eq(ownership), users::changed_at.eq(now))).execute(conn)?;
+    diesel::update(users::table.find(id))
+        .set((users::status.eq(status), users::tfa.eq(tfa), users::ownership.eq(ownership), users::changed_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -44,14 +47,20 @@ pub fn delete(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
 
 /// Takes the mark off again.
 pub fn restore(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
-    diesel::update(users::table.find(user.id)).set((users::deleted_at.eq(0), users::changed_at.eq(now))).execute(conn)?;
+    diesel::update(users::table.find(user.id))
+        .set((users::deleted_at.eq(0), users::changed_at.eq(now)))
+        .execute(conn)?;
     count(conn, user.customer_id, (1, -1))
 }
 
 /// Notes a change of a customer's totals: a row added, never one changed, so that writers do not queue for it.
 pub fn count(conn: &mut Conn, customer_id: i64, (present, deleted): (i64, i64)) -> Result<(), Refusal> {
     diesel::insert_into(user_counts::table)
-        .values((user_counts::customer_id.eq(customer_id), user_counts::present.eq(present), user_counts::deleted.eq(deleted)))
+        .values((
+            user_counts::customer_id.eq(customer_id),
+            user_counts::present.eq(present),
+            user_counts::deleted.eq(deleted),
+        ))
         .execute(conn)?;
     Ok(())
 }

@@ -1,0 +1,163 @@
+//! `GET /users/new`, `POST /users`: "Create User".
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::access::permit::{AssignRoles, CreateUsers};
+use crate::access::{BuiltIn, Permit, Scope};
+use crate::app::App;
+use crate::db::Conn;
+use crate::features::roles::model::Wanted;
+use crate::features::users::input::{self, NewUser, UserInput};
+use crate::features::users::{actions, queries};
+use crate::features::{customers, roles};
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, page, refused, see_saying};
+use crate::web::forms::{Choice, Field, Form, summary};
+use crate::web::shell::{Crumb, FlashKind, Shell};
+
+/// The form as it is sent.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct Input {
+    name: String,
+    email: String,
+    phone: String,
+    customer: String,
+    role: String,
+}
+
+#[derive(Template)]
+#[template(path = "users/create.html")]
+struct CreatePage {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    errors: Vec<(String, String)>,
+    name: Field,
+    email: Field,
+    phone: Field,
+    customer: Field,
+    customers: Vec<Choice>,
+    role: Field,
+    roles: Vec<Choice>,
+}
+
+/// What the form offers to choose from.
+struct Offer {
+    customers: Vec<Choice>,
+    roles: Vec<Choice>,
+}
+
+pub async fn new(permit: Permit<CreateUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let shell = Shell::of(&app, &req);
+    let input = Input::default();
+    let asked = input.clone();
+    let offer = app.db.read(move |conn| offer(conn, &permit, &asked)).await?;
+    page(&draw(shell, &input, offer, &[]))
+}
+
+pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let Form(input) = form;
+    let parsed = UserInput { name: input.name.clone(), email: input.email.clone(), phone: input.phone.clone() }.parse();
+    let outcome = match parsed {
+        Ok(user) => save(&app, &permit, &input, user).await,
+        Err(errors) => Err(Refusal::Fields(errors)),
+    };
+    match outcome {
+        Ok((id, title)) => {
+            Ok(see_saying(&app, &format!("/users/{id}"), FlashKind::Success, format!("{title} was created.")))
+        }
+        Err(Refusal::Fields(errors)) => {
+            let shell = Shell::of(&app, &req);
+            let asked = input.clone();
+            let offer = app.db.read(move |conn| offer(conn, &permit, &asked)).await?;
+            refused(&draw(shell, &input, offer, &errors))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn save(
+    app: &web::Data<App>,
+    permit: &Permit<CreateUsers>,
+    input: &Input,
+    user: NewUser,
+) -> Result<(i64, String), Refusal> {
+    let customer_id = input.customer.parse().unwrap_or(0);
+    let role_id: Option<i64> = input.role.parse().ok();
+    let title = user.name.as_str().to_owned();
+    let (mine, origin) = (permit.clone(), permit.origin().clone());
+    let outcome = app
+        .db
+        .write(move |conn| {
+            let created = actions::create(conn, &mine, &user, customer_id)?;
+            if let Some(wanted) = role_id {
+                give(conn, &mine, created.id, customer_id, wanted)?;
+            }
+            Ok(created.id)
+        })
+        .await;
+    super::noting_probes(app, &origin, outcome).await.map(|id| (id, title))
+}
+
+/// Gives the chosen role, limited to the new user's customer unless it is the plain "Users".
+fn give(
+    conn: &mut Conn,
+    permit: &Permit<CreateUsers>,
+    user_id: i64,
+    customer_id: i64,
+    role_id: i64,
+) -> Result<(), Refusal> {
+    let role = roles::queries::find(conn, role_id).map_err(|_| Refusal::field("role", "Choose one of the roles."))?;
+    if role.is(BuiltIn::Users) {
+        return Ok(());
+    }
+    let assign = permit.also::<AssignRoles>()?;
+    let scope = if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::Some([customer_id].into()) };
+    let user = queries::find(conn, permit.scope(), user_id)?;
+    roles::actions::set(conn, &assign, &user, &[Wanted { role_id, scope }]).map(drop).map_err(|refusal| match refusal {
+        Refusal::Fields(errors) => {
+            Refusal::Fields(errors.into_iter().map(|error| FieldError::new("role", error.message)).collect())
+        }
+        other => other,
+    })
+}
+
+fn offer(conn: &mut Conn, permit: &Permit<CreateUsers>, input: &Input) -> Result<Offer, Refusal> {
+    let preset = customers::queries::first(conn, permit.scope())?.id.to_string();
+    let chosen = if input.customer.is_empty() { preset } else { input.customer.clone() };
+    let customers = customers::queries::offered(conn, permit.scope())?
+        .into_iter()
+        .map(|customer| Choice::new(customer.id.to_string(), customer.name, chosen == customer.id.to_string()))
+        .collect();
+    let assigns = permit.rights().scope_of(crate::access::Permission::AssignRoles).is_some();
+    let roles = roles::queries::all(conn)?
+        .into_iter()
+        .filter(|role| assigns || role.is(BuiltIn::Users))
+        .map(|role| {
+            let id = role.id.to_string();
+            let chosen = if input.role.is_empty() { role.is(BuiltIn::Users) } else { input.role == id };
+            Choice::new(id, role.name, chosen)
+        })
+        .collect();
+    Ok(Offer { customers, roles })
+}
+
+fn draw(shell: Shell, input: &Input, offer: Offer, errors: &[FieldError]) -> CreatePage {
+    CreatePage {
+        shell,
+        crumbs: vec![Crumb::new("User List", "/users"), Crumb::here("Create User")],
+        errors: summary(errors),
+        name: Field::new("name", "Username", &input.name).required().max(input::NAME.max).errors(errors),
+        email: Field::new("email", "Email", &input.email).kind("email").required().max(input::EMAIL.max).errors(errors),
+        phone: Field::new("phone", "Phone number", &input.phone).kind("tel").max(input::PHONE.max).errors(errors),
+        customer: Field::new("customer", "Customer", "").required().errors(errors),
+        customers: offer.customers,
+        role: Field::new("role", "Role", "")
+            .required()
+            .hint("Giving a role that may sign in makes an activation link.")
+            .errors(errors),
+        roles: offer.roles,
+    }
+}

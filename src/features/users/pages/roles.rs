@@ -1,0 +1,180 @@
+//! `GET` and `POST /users/{id}/roles`: which roles a user holds, and where.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::access::permit::AssignRoles;
+use crate::access::{Permit, Scope};
+use crate::app::App;
+use crate::db::Conn;
+use crate::features::roles::model::Wanted;
+use crate::features::users::model::User;
+use crate::features::users::queries;
+use crate::features::{customers, roles};
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, page, refused, see_saying};
+use crate::web::forms::{Choice, Form, summary};
+use crate::web::shell::{Crumb, FlashKind, Shell};
+
+/// The form: the ticked roles, and for each `scope-{role}` customers; none there means all of them.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct Input {
+    role: Vec<i64>,
+    /// `{role}:all` or `{role}:{customer}`.
+    scope: Vec<String>,
+}
+
+/// One role as it is offered.
+pub struct RoleField {
+    pub id: i64,
+    pub name: String,
+    pub hint: &'static str,
+    pub held: bool,
+    pub signs_in: bool,
+    pub scopes: Vec<Choice>,
+}
+
+impl RoleField {
+    /// How many rows its choice of customers shows at once.
+    pub fn scope_rows(&self) -> usize {
+        self.scopes.len().clamp(2, 6)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "users/roles.html")]
+struct RolesPage {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    id: i64,
+    title: String,
+    errors: Vec<(String, String)>,
+    messages: Vec<String>,
+    roles: Vec<RoleField>,
+}
+
+pub async fn edit(permit: Permit<AssignRoles>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let (shell, id) = (Shell::of(&app, &req), id.into_inner());
+    let template = app.db.read(move |conn| draw(conn, &permit, shell, id, None, &[])).await?;
+    page(&template)
+}
+
+pub async fn update(
+    permit: Permit<AssignRoles>,
+    form: Form<Input>,
+    id: web::Path<i64>,
+    app: web::Data<App>,
+    req: HttpRequest,
+) -> Answer {
+    let (Form(input), id) = (form, id.into_inner());
+    let wanted = wanted(&input);
+    let mine = permit.clone();
+    let outcome = app
+        .db
+        .write(move |conn| {
+            let user = queries::find(conn, mine.scope(), id)?;
+            let changed = roles::actions::set(conn, &mine, &user, &wanted)?;
+            Ok((user, changed))
+        })
+        .await;
+    match outcome {
+        Ok((user, changed)) if changed.newly_signs_in && user.password_changed_at == 0 => {
+            super::activation::answer(&app, &req, &permit, user).await
+        }
+        Ok((user, _)) => Ok(see_saying(
+            &app,
+            &format!("/users/{id}"),
+            FlashKind::Success,
+            format!("The roles of {} were saved.", user.title()),
+        )),
+        Err(Refusal::Fields(errors)) => {
+            let shell = Shell::of(&app, &req);
+            let template = app.db.read(move |conn| draw(conn, &permit, shell, id, Some(&input), &errors)).await?;
+            refused(&template)
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn wanted(input: &Input) -> Vec<Wanted> {
+    let roles: BTreeSet<i64> = input.role.iter().copied().collect();
+    roles
+        .into_iter()
+        .map(|role_id| {
+            let prefix = format!("{role_id}:");
+            let chosen: Vec<&str> = input.scope.iter().filter_map(|scope| scope.strip_prefix(&prefix)).collect();
+            let scope = if chosen.is_empty() || chosen.contains(&"all") {
+                Scope::All
+            } else {
+                Scope::Some(chosen.iter().filter_map(|id| id.parse().ok()).collect())
+            };
+            Wanted { role_id, scope }
+        })
+        .collect()
+}
+
+fn draw(
+    conn: &mut Conn,
+    permit: &Permit<AssignRoles>,
+    shell: Shell,
+    id: i64,
+    input: Option<&Input>,
+    errors: &[FieldError],
+) -> Result<RolesPage, Refusal> {
+    let user: User = queries::find(conn, permit.scope(), id)?;
+    let held = match input {
+        Some(input) => wanted(input),
+        None => roles::queries::held(conn, id)?
+            .into_iter()
+            .map(|held| Wanted { role_id: held.role.id, scope: held.scope })
+            .collect(),
+    };
+    let customers = customers::queries::offered(conn, permit.scope())?;
+    let roles = roles::queries::all(conn)?
+        .into_iter()
+        .map(|role| {
+            let mine = held.iter().find(|held| held.role_id == role.id);
+            let everywhere = mine.is_none_or(|held| held.scope == Scope::All);
+            let mut scopes = vec![Choice::new(format!("{}:all", role.id), "All customers", everywhere)];
+            scopes.extend(customers.iter().map(|customer| {
+                let chosen = mine.is_some_and(|held| held.scope != Scope::All && held.scope.contains(customer.id));
+                Choice::new(format!("{}:{}", role.id, customer.id), customer.name.clone(), chosen)
+            }));
+            RoleField {
+                id: role.id,
+                hint: hint(&role),
+                held: mine.is_some(),
+                signs_in: role.may_sign_in,
+                name: role.name,
+                scopes,
+            }
+        })
+        .collect();
+    let href = format!("/users/{id}");
+    Ok(RolesPage {
+        shell,
+        crumbs: vec![Crumb::new("User List", "/users"), Crumb::new(user.title(), href), Crumb::here("Roles")],
+        id,
+        title: user.title().to_owned(),
+        errors: summary(errors),
+        messages: errors.iter().map(|error| error.message.clone()).collect(),
+        roles,
+    })
+}
+
+fn hint(role: &roles::model::Role) -> &'static str {
+    use crate::access::BuiltIn;
+    match BuiltIn::from_word(&role.builtin) {
+        Some(BuiltIn::AccountAdmin) => "May do everything, the installation's settings included.",
+        Some(BuiltIn::Administrators) => {
+            "May do everything with users and devices, but for the installation's settings."
+        }
+        Some(BuiltIn::Technician) => "May read, and edit contact data.",
+        Some(BuiltIn::Users) => "May not sign in.",
+        None => "",
+    }
+}

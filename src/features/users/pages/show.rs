@@ -1,0 +1,174 @@
+//! `GET /users/{id}`: one user, tab "User Info".
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::index::{tfa_title, tfa_tone};
+use crate::access::permit::{AssignRoles, ChangeStatus, DeleteUsers, EditContacts, ViewUsers};
+use crate::access::{Action, Permit, Rights};
+use crate::app::App;
+use crate::db::Conn;
+use crate::features::roles::actions::outranks;
+use crate::features::roles::model::Held;
+use crate::features::users::input::{Ownership, Platform, Status};
+use crate::features::users::model::{Stored, User};
+use crate::features::users::queries::{self, ExpectedDevice};
+use crate::features::{customers, roles};
+use crate::refusal::Refusal;
+use crate::web::answer::{Answer, page};
+use crate::web::shell::{Crumb, Shell, Tab};
+
+/// What is drawn about a user, on every page about them.
+pub struct Details {
+    pub user: User,
+    pub customer: String,
+    pub roles: Vec<RoleLine>,
+    pub tfa_text: &'static str,
+    pub tfa_tone: &'static str,
+    pub tfa_title: &'static str,
+    pub expected: Vec<DeviceLine>,
+    pub may: May,
+}
+
+/// A role that the user holds.
+pub struct RoleLine {
+    pub name: String,
+    /// Where, unless everywhere: "Acme, Globex".
+    pub limit: String,
+}
+
+/// A device that is expected of the user.
+pub struct DeviceLine {
+    pub name: String,
+    pub serial: String,
+    pub platform: &'static str,
+    pub ownership: &'static str,
+}
+
+/// What the reader may do to this user. Each also follows the rank rule.
+pub struct May {
+    pub edit: bool,
+    pub status: bool,
+    pub roles: bool,
+    pub delete: bool,
+    pub activate: bool,
+    /// Why not, where the rank rule forbids it all.
+    pub outranked: bool,
+}
+
+impl Details {
+    pub fn title(&self) -> &str {
+        self.user.title()
+    }
+
+    pub fn edit_href(&self) -> String {
+        format!("/users/{}/edit", self.user.id)
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.user.status() == Status::Active
+    }
+
+    pub fn status_text(&self) -> &'static str {
+        self.user.status().as_str()
+    }
+
+    pub fn source_text(&self) -> String {
+        if self.user.is_local() {
+            self.user.source().as_str().into()
+        } else {
+            format!("{}: {}", self.user.source().as_str(), self.user.domain)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "users/show.html")]
+struct ShowPage {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    tabs: Vec<Tab>,
+    details: Details,
+}
+
+pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let shell = Shell::of(&app, &req);
+    let id = id.into_inner();
+    let details = app.db.read(move |conn| details(conn, &permit, id)).await?;
+    let crumbs = vec![
+        Crumb::new("User List", "/users"),
+        Crumb::new(details.title(), format!("/users/{id}")),
+        Crumb::here("User Info"),
+    ];
+    let tabs = vec![Tab { label: "User Info", href: format!("/users/{id}"), current: true }];
+    page(&ShowPage { shell, crumbs, tabs, details })
+}
+
+/// Reads what is drawn about a user.
+pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Details, Refusal> {
+    let user = queries::find(conn, permit.scope(), id)?;
+    let held = roles::queries::held(conn, id)?;
+    let required = roles::actions::tfa_required(conn)?;
+    let signs_in = held.iter().any(|held| held.role.may_sign_in);
+    let customer = customers::queries::find(conn, permit.scope(), user.customer_id)?.name;
+    let expected = queries::expected_devices(conn, id)?.iter().map(device_line).collect();
+    let roles = role_lines(conn, &held)?;
+    let may = may(conn, permit, &user, signs_in)?;
+    Ok(Details {
+        tfa_text: user.tfa().as_str(),
+        tfa_tone: tfa_tone(user.tfa()),
+        tfa_title: tfa_title(user.tfa(), signs_in, required),
+        user,
+        customer,
+        roles,
+        expected,
+        may,
+    })
+}
+
+fn role_lines(conn: &mut Conn, held: &[Held]) -> Result<Vec<RoleLine>, Refusal> {
+    let ids = held.iter().filter(|held| held.role.may_sign_in).flat_map(|held| held.scope.ids().unwrap_or_default());
+    let names = queries::customer_names(conn, ids)?;
+    Ok(held
+        .iter()
+        .map(|held| RoleLine {
+            name: held.role.name.clone(),
+            limit: held
+                .scope
+                .ids()
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|id| names.get(id).cloned())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+        .collect())
+}
+
+fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, signs_in: bool) -> Result<May, Refusal> {
+    let theirs = Rights::of(conn, &[user.id])?;
+    let outranked = outranks(permit.rights(), theirs.get(&user.id)).is_err();
+    let may = |allowed: bool| allowed && !outranked;
+    let holds = |permission| permit.rights().allow(permission, user.customer_id);
+    Ok(May {
+        edit: may(holds(EditContacts::PERMISSION)) && user.is_local(),
+        status: may(holds(ChangeStatus::PERMISSION)) && user.id != permit.actor().id,
+        roles: may(holds(AssignRoles::PERMISSION)),
+        delete: may(holds(DeleteUsers::PERMISSION)) && user.id != permit.actor().id,
+        activate: may(holds(AssignRoles::PERMISSION))
+            && signs_in
+            && user.is_local()
+            && user.password_changed_at == 0
+            && user.status() == Status::Active,
+        outranked,
+    })
+}
+
+fn device_line(device: &ExpectedDevice) -> DeviceLine {
+    DeviceLine {
+        name: device.name.clone(),
+        serial: device.serial.clone(),
+        platform: Platform::from_number(device.platform).map_or("", Platform::as_str),
+        ownership: Ownership::from_number(device.ownership).map_or("", Ownership::as_str),
+    }
+}
