@@ -22,11 +22,11 @@ pub fn insert(conn: &mut Conn, row: &UserRow) -> Result<i64, Refusal> {
 /// Writes new contact data over a user's.
 pub fn update_contact(conn: &mut Conn, user: &User, contact: &Contact, now: i64) -> Result<(), Refusal> {
     diesel::update(users::table.find(user.id)).set((contact, users::changed_at.eq(now))).execute(conn)?;
-    if let Conn::Sqlite(c) = conn {
-        if contact.search != user.search {
-            sqlite::unindex_user(c, user.id, &user.search)?;
-            sqlite::index_user(c, user.id, &contact.search)?;
-        }
+    if let Conn::Sqlite(c) = conn
+        && contact.search != user.search
+    {
+        sqlite::unindex_user(c, user.id, &user.search)?;
+        sqlite::index_user(c, user.id, &contact.search)?;
     }
     Ok(())
 }
