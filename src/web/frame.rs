@@ -82,6 +82,8 @@ async fn admit(
     mut origin: Origin,
 ) -> Result<Option<actix_web::cookie::Cookie<'static>>, Refusal> {
     if req.path().starts_with("/static/") || req.path() == "/healthz" {
+        // Nobody in particular: these ask no database and set no cookie.
+        req.extensions_mut().insert(Visitor { session: None, origin, csrf_seed: String::new(), late_user: None });
         return Ok(None);
     }
     let public = &app.settings.public;

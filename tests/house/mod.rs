@@ -1,0 +1,3 @@
+//! The house itself: what no reader of one file would notice.
+
+mod licences;

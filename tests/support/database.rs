@@ -1,0 +1,123 @@
+//! A database of its own for every site: a SQLite file, or a PostgreSQL database made from a template that was migrated once.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use muster::db::migrate::{self, Part};
+use muster::db::{Db, Target};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+const VARIABLE: &str = "MUSTER_TEST_DATABASE_URL";
+
+/// Whether the suite runs on PostgreSQL.
+pub fn on_postgres() -> bool {
+    server().is_some()
+}
+
+/// A URL of a superuser, if the suite runs on PostgreSQL.
+fn server() -> Option<String> {
+    std::env::var(VARIABLE).ok().filter(|url| !url.is_empty())
+}
+
+/// A fresh database that goes away with this value.
+pub struct Database {
+    pub target: Target,
+    /// Also the data directory.
+    pub dir: TempDir,
+    name: Option<String>,
+}
+
+impl Database {
+    /// One with the schema, where that is quicker than migrating; the program migrates what is left.
+    pub fn fresh() -> Database {
+        match server() {
+            Some(url) => Self::postgres(&url, Some(template(&url))),
+            None => Self::sqlite(),
+        }
+    }
+
+    /// One without any table.
+    pub fn empty() -> Database {
+        match server() {
+            Some(url) => Self::postgres(&url, None),
+            None => Self::sqlite(),
+        }
+    }
+
+    fn sqlite() -> Database {
+        let dir = tempfile::tempdir().unwrap();
+        Database { target: Target::Sqlite(dir.path().join("muster.sqlite")), dir, name: None }
+    }
+
+    fn postgres(url: &str, template: Option<&str>) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("muster_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        administer(url, &format!("CREATE DATABASE {name} TEMPLATE {}", template.unwrap_or("template0")));
+        Database { target: Target::Postgres(named(url, &name)), dir: tempfile::tempdir().unwrap(), name: Some(name) }
+    }
+
+    /// The URL of a PostgreSQL database; None on SQLite, where the data directory says it all.
+    pub fn url(&self) -> Option<&str> {
+        match &self.target {
+            Target::Postgres(url) => Some(url),
+            Target::Sqlite(_) => None,
+        }
+    }
+
+    /// Runs SQL past the program.
+    pub fn execute(&self, sql: &str) -> Result<(), String> {
+        match &self.target {
+            Target::Sqlite(path) => diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).map_err(|error| error.to_string()),
+            Target::Postgres(url) => diesel::PgConnection::establish(url).unwrap().batch_execute(sql).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Some(name), Some(url)) = (&self.name, server()) {
+            administer(&url, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// A database with the schema of this program, made by whichever process comes first.
+fn template(url: &str) -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let mut hash = Sha256::new();
+        for (_, sql) in super::files("migrations/postgres", ".sql") {
+            hash.update(sql);
+        }
+        let name = format!("muster_template_{}", &data_encoding::HEXLOWER.encode(&hash.finalize())[..12]);
+        let mut conn = PgConnection::establish(url).unwrap();
+        // Two test processes at once: the second waits for the first.
+        conn.batch_execute("SELECT pg_advisory_lock(7433)").unwrap();
+        let exists = diesel::sql_query(format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")).execute(&mut conn).unwrap() > 0;
+        if !exists {
+            let unfinished = format!("{name}_new");
+            conn.batch_execute(&format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).unwrap();
+            conn.batch_execute(&format!("CREATE DATABASE {unfinished} TEMPLATE template0")).unwrap();
+            let target = Target::Postgres(named(url, &unfinished));
+            let db = Db::open(target).unwrap();
+            db.with_writer(|conn| migrate::run(conn, Part::Main)).unwrap();
+            drop(db);
+            conn.batch_execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}'")).unwrap();
+            conn.batch_execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}")).unwrap();
+        }
+        name
+    })
+}
+
+fn named(url: &str, database: &str) -> String {
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_path(database);
+    url.to_string()
+}
+
+fn administer(url: &str, sql: &str) {
+    PgConnection::establish(url).unwrap().batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+}

@@ -1,0 +1,44 @@
+//! What tests are written with: a [`Site`] on a fresh database, [`Person`]s who use it, and what they get to read.
+
+mod answer;
+mod client;
+mod database;
+mod form;
+mod person;
+mod samples;
+mod site;
+mod snapshot;
+
+pub use answer::Answer;
+pub use client::{exchange, request};
+pub use database::{Database, on_postgres};
+pub use form::encoded;
+pub use person::{Person, Role};
+pub use samples::UserSample;
+pub use site::Site;
+pub use snapshot::agrees_with_file;
+
+/// A path inside the repository.
+pub fn in_repository(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Every file below a folder of the repository with this ending, as path from the repository and text.
+pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![in_repository(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned();
+                found.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no {ending} below {folder}");
+    found
+}

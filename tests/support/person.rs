@@ -1,0 +1,188 @@
+//! People who use a site with a browser of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use diesel::prelude::*;
+use muster::access::session::{self, Client, Level};
+use muster::access::{BuiltIn, Scope, csrf};
+use muster::db::schema::{credentials, role_assignments};
+use muster::features::roles;
+use muster::features::roles::model::Wanted;
+
+use super::{Answer, Site, UserSample, client, encoded};
+
+/// Which built-in role, where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    AccountAdmin,
+    Administrators(i64),
+    Technician(i64),
+    Users(i64),
+}
+
+/// Somebody with a browser: cookies are kept, redirects are not followed.
+pub struct Person<'s> {
+    site: &'s Site,
+    /// 0: a visitor.
+    pub id: i64,
+    pub email: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+    token: Mutex<Option<String>>,
+}
+
+impl Site {
+    pub(super) fn next(&self) -> u32 {
+        self.born.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// An Account Admin of the whole installation, with password and second factor.
+    pub fn admin(&self) -> Person<'_> {
+        self.person(Role::AccountAdmin, Level::Full)
+    }
+
+    /// An Administrator of one customer.
+    pub fn administrator(&self, customer: i64) -> Person<'_> {
+        self.person(Role::Administrators(customer), Level::Full)
+    }
+
+    /// A Technician of one customer.
+    pub fn technician(&self, customer: i64) -> Person<'_> {
+        self.person(Role::Technician(customer), Level::Full)
+    }
+
+    /// Somebody of a customer whose role permits nothing.
+    pub fn nobody(&self, customer: i64) -> Person<'_> {
+        self.person(Role::Users(customer), Level::Full)
+    }
+
+    /// Somebody who has never been here.
+    pub fn visitor(&self) -> Person<'_> {
+        Person { site: self, id: 0, email: String::new(), cookies: Mutex::default(), token: Mutex::default() }
+    }
+
+    /// Somebody new with a role, signed in as far as `level`, with a fresh code.
+    pub fn person(&self, role: Role, level: Level) -> Person<'_> {
+        let number = self.next();
+        let email = format!("person{number}@example.org");
+        let (builtin, home, scope) = match role {
+            Role::AccountAdmin => (BuiltIn::AccountAdmin, self.a, Scope::All),
+            Role::Administrators(id) => (BuiltIn::Administrators, id, Scope::Some(BTreeSet::from([id]))),
+            Role::Technician(id) => (BuiltIn::Technician, id, Scope::Some(BTreeSet::from([id]))),
+            Role::Users(id) => (BuiltIn::Users, id, Scope::All),
+        };
+        let sample = UserSample::new(&format!("Person {number}"), &email, home);
+        let (now, random) = (self.now(), self.app.random.clone());
+        let (id, cookie) = self.write(move |conn| {
+            let id = sample.insert(conn)?;
+            if builtin != BuiltIn::Users {
+                let held = roles::queries::built_in(conn, BuiltIn::Users)?;
+                roles::queries::take(conn, id, held.id)?;
+                let given = roles::queries::built_in(conn, builtin)?;
+                roles::queries::assign(conn, id, &Wanted { role_id: given.id, scope }, now)?;
+                diesel::insert_into(credentials::table)
+                    .values((
+                        credentials::user_id.eq(id),
+                        credentials::password_hash.eq(b"somebody's".as_slice()),
+                        credentials::password_must_change.eq(false),
+                        credentials::password_expires_at.eq(0),
+                        credentials::totp_secret.eq(b"somebody's".as_slice()),
+                        credentials::totp_last_step.eq(0),
+                        credentials::totp_due_at.eq(0),
+                    ))
+                    .execute(conn)?;
+            }
+            let client = Client { address: "127.0.0.1".into(), browser: "test".into() };
+            let secret = session::start(conn, random.as_ref(), now, id, level, level == Level::Full, &client)?;
+            Ok((id, secret.to_text().to_string()))
+        });
+        let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);
+        Person { site: self, id, email, cookies: Mutex::new(cookies), token: Mutex::default() }
+    }
+
+    /// How many people hold a built-in role.
+    pub fn holders(&self, role: BuiltIn) -> i64 {
+        self.read(|conn| {
+            let role = roles::queries::built_in(conn, role)?;
+            Ok(role_assignments::table.filter(role_assignments::role_id.eq(role.id)).count().get_result(conn)?)
+        })
+    }
+}
+
+impl Person<'_> {
+    /// Opens a page.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"")
+    }
+
+    /// Opens a page, which must be there.
+    #[track_caller]
+    pub fn open(&self, path: &str) -> Answer {
+        self.get(path).expect(200)
+    }
+
+    /// Sends a form with the token of this person's session.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.csrf();
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend_from_slice(fields);
+        self.send("POST", path, &[("Content-Type", "application/x-www-form-urlencoded")], encoded(&all).as_bytes())
+    }
+
+    /// Goes where an answer leads, as a browser does by itself.
+    #[track_caller]
+    pub fn follow(&self, answer: &Answer) -> Answer {
+        assert_eq!(answer.status, 303, "nothing to follow:\n{}", answer.readable());
+        self.open(answer.location())
+    }
+
+    /// The token of this person's forms, from the first page that has one; who gets no page to see computes it as the server does.
+    pub fn csrf(&self) -> String {
+        if let Some(token) = &*self.token.lock().unwrap() {
+            return token.clone();
+        }
+        let token = ["/users", "/login"]
+            .iter()
+            .find_map(|path| self.get(path).attributes("input[name=csrf]", "value").into_iter().next())
+            .unwrap_or_else(|| csrf::token(&self.site.app.keys, &self.seed()));
+        *self.token.lock().unwrap() = Some(token.clone());
+        token
+    }
+
+    fn seed(&self) -> String {
+        self.cookie("muster").or_else(|| self.cookie("muster-seed")).unwrap_or_default()
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// Sends anything with this person's cookies.
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let mut all = headers.to_vec();
+        if !cookies.is_empty() {
+            all.push(("Cookie", cookies.as_str()));
+        }
+        let answer = client::exchange(self.site.address, &client::request(method, target, &all, body));
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    fn keep_cookies(&self, answer: &Answer) {
+        let mut jar = self.cookies.lock().unwrap();
+        for line in answer.cookies() {
+            let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            if value.is_empty() || line.contains("Max-Age=0") {
+                jar.remove(name);
+            } else {
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+            if name == "muster" {
+                *self.token.lock().unwrap() = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Users to have in a database.
+
+use muster::db::Conn;
+use muster::features::users::input::{Source, Status, TfaStatus, UserInput};
+use muster::features::users::model::{Home, Stored, UserRow};
+use muster::features::users::queries;
+use muster::features::{customers, roles};
+use muster::access::{BuiltIn, Scope};
+use muster::refusal::Refusal;
+
+use super::Site;
+
+/// A user as a test wants them; what it does not say is ordinary.
+#[derive(Debug, Clone)]
+pub struct UserSample {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub customer: i64,
+    pub tfa: TfaStatus,
+    pub status: Status,
+    pub source: Source,
+    pub devices: i64,
+    pub last_login_at: i64,
+    pub created_at: i64,
+}
+
+impl UserSample {
+    pub fn new(name: &str, email: &str, customer: i64) -> Self {
+        UserSample {
+            name: name.into(),
+            email: email.into(),
+            phone: String::new(),
+            customer,
+            tfa: TfaStatus::NotActive,
+            status: Status::Active,
+            source: Source::Local,
+            devices: 0,
+            last_login_at: 0,
+            created_at: super::site::OPENING,
+        }
+    }
+
+    /// Writes the user with the role "Users" and gives the id.
+    pub fn insert(&self, conn: &mut Conn) -> Result<i64, Refusal> {
+        let input = UserInput { name: self.name.clone(), email: self.email.clone(), phone: self.phone.clone() };
+        let user = input.parse().map_err(Refusal::Fields)?;
+        let customer = customers::queries::find(conn, &Scope::All, self.customer)?;
+        let mut row = UserRow::new(&user, &Home { id: customer.id, key: customer.name_key }, self.created_at);
+        row.tfa = self.tfa.number();
+        row.status = self.status.number();
+        row.source = self.source.number();
+        row.device_count = self.devices;
+        row.last_login_at = self.last_login_at;
+        if self.source != Source::Local {
+            row.domain = "ad.example".into();
+        }
+        let id = queries::insert(conn, &row)?;
+        let role = roles::queries::built_in(conn, BuiltIn::Users)?;
+        roles::queries::assign(conn, id, &roles::model::Wanted { role_id: role.id, scope: Scope::All }, self.created_at)?;
+        Ok(id)
+    }
+}
+
+impl Site {
+    /// Writes users in one go and gives their ids.
+    pub fn add(&self, samples: Vec<UserSample>) -> Vec<i64> {
+        self.write(move |conn| samples.iter().map(|sample| sample.insert(conn)).collect())
+    }
+
+    /// Writes an ordinary user of a customer and gives the id.
+    pub fn add_user(&self, customer: i64) -> i64 {
+        let number = self.next();
+        self.add(vec![UserSample::new(&format!("User {number}"), &format!("user{number}@example.org"), customer)])[0]
+    }
+}
