@@ -1,3 +1,6 @@
 //! The house itself: what no reader of one file would notice.
 
+mod direction;
 mod licences;
+mod policy;
+mod templates;

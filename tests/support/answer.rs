@@ -13,12 +13,17 @@ pub struct Answer {
 impl Answer {
     /// Reads the bytes of one answer. Without any, the status is 0: the server hung up.
     pub fn parse(bytes: &[u8]) -> Answer {
-        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Answer { status: 0, headers: Vec::new(), body: bytes.to_vec() } };
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+            return Answer { status: 0, headers: Vec::new(), body: bytes.to_vec() };
+        };
         let head = String::from_utf8_lossy(&bytes[..end]);
         let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).unwrap_or(0);
-        let headers: Vec<(String, String)> =
-            lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned())).collect();
+        let status =
+            lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned()))
+            .collect();
         let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let rest = &bytes[end + 4..];
         Answer { status, headers, body: if chunked { unchunked(rest) } else { rest.to_vec() } }
@@ -34,7 +39,8 @@ impl Answer {
 
     /// Everything that may not differ between two answers that must look the same: all but date and request id.
     pub fn essence(&self) -> (u16, Vec<(String, String)>, String) {
-        let headers = self.headers.iter().filter(|(name, _)| name != "date" && name != "x-request-id").cloned().collect();
+        let headers =
+            self.headers.iter().filter(|(name, _)| name != "date" && name != "x-request-id").cloned().collect();
         (self.status, headers, self.text())
     }
 
@@ -74,7 +80,9 @@ impl Answer {
 
     /// The value of a form's field: of an input, a chosen option or a text area.
     pub fn field(&self, name: &str) -> Option<String> {
-        self.attributes(&format!("input[name='{name}'], select[name='{name}'] option[selected]"), "value").into_iter().next()
+        self.attributes(&format!("input[name='{name}'], select[name='{name}'] option[selected]"), "value")
+            .into_iter()
+            .next()
     }
 
     /// The messages of the error summary.
@@ -114,7 +122,10 @@ fn words(element: &ElementRef<'_>) -> String {
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..end]).ok().and_then(|text| usize::from_str_radix(text.trim(), 16).ok()).unwrap_or(0);
+        let size = std::str::from_utf8(&rest[..end])
+            .ok()
+            .and_then(|text| usize::from_str_radix(text.trim(), 16).ok())
+            .unwrap_or(0);
         if size == 0 || rest.len() < end + 2 + size {
             break;
         }

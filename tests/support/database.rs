@@ -70,8 +70,13 @@ impl Database {
     /// Runs SQL past the program.
     pub fn execute(&self, sql: &str) -> Result<(), String> {
         match &self.target {
-            Target::Sqlite(path) => diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).map_err(|error| error.to_string()),
-            Target::Postgres(url) => diesel::PgConnection::establish(url).unwrap().batch_execute(sql).map_err(|error| error.to_string()),
+            Target::Sqlite(path) => diesel::SqliteConnection::establish(path.to_str().unwrap())
+                .unwrap()
+                .batch_execute(sql)
+                .map_err(|error| error.to_string()),
+            Target::Postgres(url) => {
+                diesel::PgConnection::establish(url).unwrap().batch_execute(sql).map_err(|error| error.to_string())
+            }
         }
     }
 }
@@ -96,7 +101,10 @@ fn template(url: &str) -> &'static str {
         let mut conn = PgConnection::establish(url).unwrap();
         // Two test processes at once: the second waits for the first.
         conn.batch_execute("SELECT pg_advisory_lock(7433)").unwrap();
-        let exists = diesel::sql_query(format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")).execute(&mut conn).unwrap() > 0;
+        let exists = diesel::sql_query(format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+            .execute(&mut conn)
+            .unwrap()
+            > 0;
         if !exists {
             let unfinished = format!("{name}_new");
             conn.batch_execute(&format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).unwrap();
@@ -105,7 +113,10 @@ fn template(url: &str) -> &'static str {
             let db = Db::open(target).unwrap();
             db.with_writer(|conn| migrate::run(conn, Part::Main)).unwrap();
             drop(db);
-            conn.batch_execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}'")).unwrap();
+            conn.batch_execute(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}'"
+            ))
+            .unwrap();
             conn.batch_execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}")).unwrap();
         }
         name

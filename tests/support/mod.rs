@@ -25,20 +25,31 @@ pub fn in_repository(path: &str) -> std::path::PathBuf {
 
 /// Every file below a folder of the repository with this ending, as path from the repository and text.
 pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = paths_below(folder)
+        .into_iter()
+        .filter(|path| path.ends_with(ending))
+        .map(|path| (path.clone(), std::fs::read_to_string(in_repository(&path)).unwrap()))
+        .collect();
+    found.sort();
+    assert!(!found.is_empty(), "no {ending} below {folder}");
+    found
+}
+
+/// Every file below a folder of the repository, but for what npm installs.
+pub fn paths_below(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![in_repository(folder)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read_to_string(&path).unwrap()));
+                if path.file_name() != Some("node_modules".as_ref()) {
+                    folders.push(path);
+                }
+            } else {
+                found.push(path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned());
             }
         }
     }
-    found.sort();
-    assert!(!found.is_empty(), "no {ending} below {folder}");
     found
 }

@@ -1,11 +1,11 @@
 //! Users to have in a database.
 
+use muster::access::{BuiltIn, Scope};
 use muster::db::Conn;
 use muster::features::users::input::{Source, Status, TfaStatus, UserInput};
 use muster::features::users::model::{Home, Stored, UserRow};
 use muster::features::users::queries;
 use muster::features::{customers, roles};
-use muster::access::{BuiltIn, Scope};
 use muster::refusal::Refusal;
 
 use super::Site;
@@ -57,7 +57,12 @@ impl UserSample {
         }
         let id = queries::insert(conn, &row)?;
         let role = roles::queries::built_in(conn, BuiltIn::Users)?;
-        roles::queries::assign(conn, id, &roles::model::Wanted { role_id: role.id, scope: Scope::All }, self.created_at)?;
+        roles::queries::assign(
+            conn,
+            id,
+            &roles::model::Wanted { role_id: role.id, scope: Scope::All },
+            self.created_at,
+        )?;
         Ok(id)
     }
 }

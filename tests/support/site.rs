@@ -47,12 +47,21 @@ impl Site {
     /// The same with some settings changed (their keys in muster.toml).
     pub fn start_with(settings: &[(&'static str, &str)]) -> Site {
         // What goes wrong inside the server is shown with the test that failed by it.
-        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_ansi(false).with_test_writer().try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::WARN)
+            .with_ansi(false)
+            .with_test_writer()
+            .try_init();
         let database = Database::fresh();
         let app = web::Data::new(open(&database, settings));
         let (a, b) = app
             .db
-            .write_now(|conn| Ok((customers::queries::insert(conn, "Alder Works", OPENING)?, customers::queries::insert(conn, "Birch & Sons", OPENING)?)))
+            .write_now(|conn| {
+                Ok((
+                    customers::queries::insert(conn, "Alder Works", OPENING)?,
+                    customers::queries::insert(conn, "Birch & Sons", OPENING)?,
+                ))
+            })
             .unwrap();
         let (address, handle, thread) = serve(app.clone());
         Site { app, address, a, b, born: AtomicU32::new(0), handle, thread: Some(thread), database }
@@ -88,7 +97,8 @@ impl Drop for Site {
 
 /// Opens the application on a database.
 fn open(database: &Database, settings: &[(&'static str, &str)]) -> App {
-    let mut flags: BTreeMap<&'static str, String> = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+    let mut flags: BTreeMap<&'static str, String> =
+        settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.insert("listen", "127.0.0.1:0".into());
     flags.insert("data_dir", database.dir.path().to_str().unwrap().into());
     if let Target::Postgres(url) = &database.target {
