@@ -125,10 +125,15 @@ fn open(settings: Settings) -> Result<App, String> {
     App::open(settings, Parts { gate, clock: Clock::System, random })
 }
 
+/// Logs to standard error: the server tells what it does, other commands only what goes wrong.
 fn log_to_stderr(json: bool, talkative: bool) {
-    let level = if talkative { tracing::Level::INFO } else { tracing::Level::WARN };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    if json { builder.json().flatten_event(true).init() } else { builder.with_ansi(false).init() }
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+    let ours = if talkative { LevelFilter::INFO } else { LevelFilter::WARN };
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_target("muster", ours);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
+    let registry = tracing_subscriber::registry().with(filter);
+    if json { registry.with(layer.json().flatten_event(true)).init() } else { registry.with(layer).init() }
 }
 
 /// Writes a line for people or scripts to standard output.

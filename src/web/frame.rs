@@ -56,20 +56,20 @@ pub async fn frame(
         at: app.clock.now(),
     };
     let request_id = origin.request_id.clone();
-    let mut response = match admit(&app, &req, origin).await {
-        Ok(seed) => {
-            let mut response = match next.call(req).await {
-                Ok(response) => response.map_into_boxed_body(),
-                Err(error) => return Err(error),
-            };
-            if let Some(cookie) = seed {
-                let _ = response.response_mut().add_cookie(&cookie);
-            }
-            response
-        }
-        Err(refusal) => req.into_response(actix_web::ResponseError::error_response(&Problem(refusal))),
+    let (response, seed) = match admit(&app, &req, origin).await {
+        Ok(seed) => (next.call(req).await?.map_into_boxed_body(), seed),
+        Err(refusal) => (req.into_response(actix_web::ResponseError::error_response(&Problem(refusal))), None),
     };
-    response = errors::draw(response);
+    let mut response = errors::draw(response);
+    if let Some(cookie) = seed {
+        let _ = response.response_mut().add_cookie(&cookie);
+    }
+    // A message for the next page has been shown by this one.
+    let flash = Jar::Flash.name(&app.settings.public);
+    let shown = response.response().status() == StatusCode::OK && response.request().cookie(flash).is_some();
+    if shown && !response.request().path().starts_with("/static/") {
+        let _ = response.response_mut().add_cookie(&Jar::Flash.removal(&app.settings.public));
+    }
     seal(&app, &mut response, &request_id);
     log(&response, started, &request_id);
     Ok(response)
