@@ -48,6 +48,8 @@ pub struct Permit<A: Action> {
     actor: Arc<Actor>,
     origin: Origin,
     scope: Scope,
+    /// Whether a fresh code was shown.
+    fresh: bool,
     action: PhantomData<fn() -> A>,
 }
 
@@ -57,13 +59,14 @@ impl<A: Action> Clone for Permit<A> {
             actor: self.actor.clone(),
             origin: self.origin.clone(),
             scope: self.scope.clone(),
+            fresh: self.fresh,
             action: PhantomData,
         }
     }
 }
 
 impl<A: Action> Permit<A> {
-    fn judge(actor: Arc<Actor>, origin: Origin) -> Result<Self, Refusal> {
+    fn judge(actor: Arc<Actor>, origin: Origin, fresh: bool) -> Result<Self, Refusal> {
         let Some(scope) = actor.rights.scope_of(A::PERMISSION).cloned() else {
             return Err(Refusal::Forbidden(format!(
                 "You may not {}. Ask an administrator for the permission “{}”.",
@@ -71,7 +74,7 @@ impl<A: Action> Permit<A> {
                 A::PERMISSION.word()
             )));
         };
-        Ok(Permit { actor, origin, scope, action: PhantomData })
+        Ok(Permit { actor, origin, scope, fresh, action: PhantomData })
     }
 
     /// The permit of somebody who is signed in.
@@ -80,11 +83,9 @@ impl<A: Action> Permit<A> {
     /// Why not, in the order of the doors: not signed in, half signed in, not permitted, step-up due.
     pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
         let session = full(session)?;
-        let permit = Self::judge(session.actor.clone(), origin)?;
-        if A::STEP_UP && permit.origin.at - session.stepped_up_at >= STEP_UP_LASTS {
-            return Err(Refusal::StepUp);
-        }
-        Ok(permit)
+        let fresh = origin.at - session.stepped_up_at < STEP_UP_LASTS;
+        let permit = Self::judge(session.actor.clone(), origin, fresh)?;
+        if A::STEP_UP { permit.stepped_up() } else { Ok(permit) }
     }
 
     /// The permit of somebody whose work runs in the background: their rights are looked up again, now.
@@ -92,13 +93,13 @@ impl<A: Action> Permit<A> {
         let Some(id) = origin.actor_id else { return Ok(Self::of_console(origin)) };
         let actor = super::session::actor(conn, id)?
             .ok_or_else(|| Refusal::Forbidden("The person who started this may not sign in any more.".into()))?;
-        Self::judge(Arc::new(actor), origin)
+        Self::judge(Arc::new(actor), origin, false)
     }
 
     /// The permit of the shell on the machine itself, which may do all.
     pub fn of_console(origin: Origin) -> Self {
         let actor = Actor { id: 0, name: origin.actor_name.clone(), email: String::new(), rights: Rights::all() };
-        Permit { actor: Arc::new(actor), origin, scope: Scope::All, action: PhantomData }
+        Permit { actor: Arc::new(actor), origin, scope: Scope::All, fresh: true, action: PhantomData }
     }
 
     pub fn actor(&self) -> &Actor {
@@ -123,9 +124,21 @@ impl<A: Action> Permit<A> {
         self.origin.at
     }
 
-    /// The same person's permit for something else, if they have it (and it takes no step-up).
+    /// The same person's permit for something else, if they have it.
+    ///
+    /// # Errors
+    /// Not permitted; or a step-up is due for it.
     pub fn also<B: Action>(&self) -> Result<Permit<B>, Refusal> {
-        Permit::<B>::judge(self.actor.clone(), self.origin.clone())
+        let permit = Permit::<B>::judge(self.actor.clone(), self.origin.clone(), self.fresh)?;
+        if B::STEP_UP { permit.stepped_up() } else { Ok(permit) }
+    }
+
+    /// This permit, if its holder has shown a fresh code: for what is only sometimes dangerous.
+    ///
+    /// # Errors
+    /// A step-up is due.
+    pub fn stepped_up(self) -> Result<Self, Refusal> {
+        if self.fresh { Ok(self) } else { Err(Refusal::StepUp) }
     }
 }
 

@@ -83,19 +83,19 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
     let current = Rights::of(conn, &[user.id])?;
     outranks(permit.rights(), current.get(&user.id))?;
     let held = queries::held(conn, user.id)?;
+    let wanted = complete(conn, wanted)?;
     let could = held.iter().any(|held| held.role.may_sign_in);
     let mut can = false;
     let mut changes = Vec::new();
     keeping_an_administrator(conn, |conn| {
         for before in held
             .iter()
-            .filter(|held| !wanted.iter().any(|want| want.role_id == held.role.id && want.scope == held.scope))
+            .filter(|held| !wanted.iter().any(|(_, want)| want.role_id == held.role.id && want.scope == held.scope))
         {
             queries::take(conn, user.id, before.role.id)?;
             changes.push(Change::new("role", format!("{} ({})", before.role.name, in_words(&before.scope)), ""));
         }
-        for want in wanted {
-            let role = queries::find(conn, want.role_id)?;
+        for (role, want) in &wanted {
             can |= role.may_sign_in;
             if held.iter().any(|held| held.role.id == want.role_id && held.scope == want.scope) {
                 continue;
@@ -103,7 +103,7 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
             if want.scope == Scope::Some(std::collections::BTreeSet::new()) {
                 return Err(Refusal::field("roles", format!("Choose at least one customer for “{}”.", role.name)));
             }
-            may_give(conn, permit, &role, &want.scope)?;
+            may_give(conn, permit, role, &want.scope)?;
             queries::assign(conn, user.id, want, permit.now())?;
             changes.push(Change::new("role", "", format!("{} ({})", role.name, in_words(&want.scope))));
         }
@@ -123,6 +123,19 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
         ));
     }
     Ok(Changed { newly_signs_in: can && !could })
+}
+
+/// The roles themselves beside what is wanted of them. One that permits nothing has no limit to speak of: it is held everywhere.
+fn complete(conn: &mut Conn, wanted: &[Wanted]) -> Result<Vec<(Role, Wanted)>, Refusal> {
+    wanted
+        .iter()
+        .map(|want| {
+            let role =
+                queries::find(conn, want.role_id).map_err(|_| Refusal::field("roles", "Choose among these roles."))?;
+            let scope = if role.may_sign_in { want.scope.clone() } else { Scope::All };
+            Ok((role, Wanted { role_id: want.role_id, scope }))
+        })
+        .collect()
 }
 
 /// A scope as the audit names it.

@@ -50,7 +50,9 @@ pub fn update(
         if let Some(other) = queries::by_email(conn, &contact.email_key)? {
             return Err(taken(conn, permit.scope(), permit.origin(), &other)?);
         }
+        // Whoever can change the address of somebody who signs in can have a link sent there.
         if crate::features::roles::queries::who_may_sign_in(conn, &[id])?.contains(&id) {
+            permit.clone().stepped_up()?;
             crate::access::links::void_all(conn, id, permit.now())?;
         }
     }

@@ -19,7 +19,7 @@ use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Choice, Form, summary};
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
-/// The form: the ticked roles, and for each `scope-{role}` customers; none there means all of them.
+/// The form: the ticked roles, and where each applies.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub struct Input {
@@ -107,7 +107,7 @@ fn wanted(input: &Input) -> Vec<Wanted> {
         .map(|role_id| {
             let prefix = format!("{role_id}:");
             let chosen: Vec<&str> = input.scope.iter().filter_map(|scope| scope.strip_prefix(&prefix)).collect();
-            let scope = if chosen.is_empty() || chosen.contains(&"all") {
+            let scope = if chosen.contains(&"all") {
                 Scope::All
             } else {
                 Scope::Some(chosen.iter().filter_map(|id| id.parse().ok()).collect())
@@ -139,7 +139,11 @@ fn draw(
         .map(|role| {
             let mine = held.iter().find(|held| held.role_id == role.id);
             let everywhere = mine.is_none_or(|held| held.scope == Scope::All);
-            let mut scopes = vec![Choice::new(format!("{}:all", role.id), "All customers", everywhere)];
+            // Who is limited to some customers cannot give a role everywhere, so it is not offered.
+            let mut scopes = Vec::new();
+            if *permit.scope() == Scope::All || mine.is_some_and(|held| held.scope == Scope::All) {
+                scopes.push(Choice::new(format!("{}:all", role.id), "All customers", everywhere));
+            }
             scopes.extend(customers.iter().map(|customer| {
                 let chosen = mine.is_some_and(|held| held.scope != Scope::All && held.scope.contains(customer.id));
                 Choice::new(format!("{}:{}", role.id, customer.id), customer.name.clone(), chosen)
