@@ -12,6 +12,7 @@ use crate::access::{Door, Permission, Rights};
 use crate::features::users;
 use crate::web::assets;
 use crate::web::forms::Checked;
+use crate::web::gallery;
 use crate::web::health;
 use crate::web::shell::{NavGroup, NavItem};
 
@@ -39,6 +40,9 @@ pub fn site() -> Vec<Route> {
         post("/users/{id}/roles", users::pages::roles::update),
         post("/users/{id}/activation", users::pages::activation::create),
     ]
+    .into_iter()
+    .chain(cfg!(debug_assertions).then(|| get("/gallery", gallery::show)))
+    .collect()
 }
 
 /// One URL and method.

@@ -8,6 +8,7 @@ pub mod dates;
 pub mod errors;
 pub mod forms;
 pub mod frame;
+pub mod gallery;
 pub mod health;
 pub mod list;
 pub mod shell;

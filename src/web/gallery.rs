@@ -1,0 +1,155 @@
+//! `GET /gallery`, in debug builds: every component in every state, for eyes and for the accessibility test.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::answer::{Answer, page};
+use super::forms::{Choice, Field};
+use super::list::Pager;
+use super::shell::{Crumb, Flash, FlashKind, Person, Shell, Tab};
+use crate::access::{Anyone, Rights};
+use crate::app::App;
+
+#[derive(Template)]
+#[template(path = "gallery/gallery.html")]
+struct GalleryPage {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    tabs: Vec<Tab>,
+    flashes: Vec<Flash>,
+    icons: Vec<&'static str>,
+    errors: Vec<(String, String)>,
+    plain: Field,
+    hinted: Field,
+    faulty: Field,
+    secret: Field,
+    code: Field,
+    file: Field,
+    select: Field,
+    choices: Vec<Choice>,
+    refusals: Vec<String>,
+    pager: Pager,
+    pager_short: Pager,
+}
+
+pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let mut shell = Shell::of(&app, &req);
+    if shell.person.is_none() {
+        shell.person = Some(Person { name: "Grace Hopper".into(), email: "grace.hopper@example.org".into() });
+        shell.nav = crate::routes::navigation(&Rights::all(), "/users");
+    }
+    page(&GalleryPage {
+        shell,
+        crumbs: vec![Crumb::new("User List", "#"), Crumb::new("Oxford", "#"), Crumb::here("User Info")],
+        tabs: ["User Info", "Associated Devices", "User Tokens", "Groups"]
+            .into_iter()
+            .enumerate()
+            .map(|(place, label)| Tab { label, href: format!("#tab-{place}"), current: place == 0 })
+            .collect(),
+        flashes: flashes(),
+        icons: ICONS.to_vec(),
+        errors: vec![
+            ("email".into(), NO_DOMAIN.into()),
+            ("ownership".into(), NO_OWNERSHIP.into()),
+            ("code".into(), SPENT_CODE.into()),
+        ],
+        plain: Field::new("name", "Username", "Oxford").required().max(255),
+        hinted: Field::new("phone", "Phone number", "")
+            .kind("tel")
+            .max(32)
+            .hint("With country code, so that messages arrive."),
+        faulty: Field {
+            errors: vec![NO_DOMAIN.into()],
+            ..Field::new("email", "Email", "oxford@").kind("email").required()
+        },
+        secret: Field::new("password", "Password", "")
+            .kind("password")
+            .required()
+            .autocomplete("new-password")
+            .max(128)
+            .hint("15 characters or more. A few words that only you would put together are good."),
+        code: Field {
+            errors: vec![SPENT_CODE.into()],
+            ..Field::new("code", "Code", "123 456")
+                .required()
+                .hint("The 6 digits that your app shows, or a recovery code.")
+        },
+        file: Field::new("file", "CSV file", "").required().hint("Comma, semicolon, tab or pipe; any common encoding."),
+        select: Field::new("role", "Role", "").required(),
+        choices: choices(),
+        refusals: vec![NO_OWNERSHIP.into()],
+        pager: pager(),
+        pager_short: Pager { summary: "2 of 2 users".into(), ..Pager::default() },
+    })
+}
+
+const NO_DOMAIN: &str = "Email has no domain: write it like name@example.org";
+const NO_OWNERSHIP: &str = "Choose an ownership";
+const SPENT_CODE: &str = "That code has been used already. Wait for the next one.";
+
+const ICONS: &[&str] = &[
+    "building",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "clock",
+    "close",
+    "columns",
+    "copy",
+    "edit",
+    "export",
+    "filter",
+    "first",
+    "import",
+    "info",
+    "key",
+    "last",
+    "list",
+    "logout",
+    "menu",
+    "moon",
+    "more",
+    "plus",
+    "restore",
+    "screen",
+    "search",
+    "shield",
+    "sort-down",
+    "sort-up",
+    "sun",
+    "trash",
+    "user",
+    "users",
+    "warning",
+];
+
+fn flashes() -> Vec<Flash> {
+    let flash = |kind, text: &str| Flash { kind, text: text.into() };
+    vec![
+        flash(FlashKind::Success, "300 users added."),
+        flash(FlashKind::Problem, "Nothing was deleted: someone else changed two of these users meanwhile."),
+        flash(FlashKind::Notice, "The last sign-in to this account was from 203.0.113.7 on 2026/11/20 03:52:39 PM."),
+    ]
+}
+
+fn choices() -> Vec<Choice> {
+    let hint = "Rows of people who exist already change nothing.";
+    vec![
+        Choice { hint: hint.into(), ..Choice::new("keep", "Keep existing user(s)", false) },
+        Choice::new("replace", "Replace existing user(s)", true),
+        Choice::new("fill", "Fill empty fields", false),
+    ]
+}
+
+fn pager() -> Pager {
+    let step = |to: &str| Some(format!("#{to}"));
+    Pager {
+        first: step("first"),
+        previous: step("previous"),
+        next: step("next"),
+        last: step("last"),
+        summary: "50 of 4,312 users".into(),
+        sizes: ["25", "50", "100", "250"].map(|size| Choice::new(format!("#{size}"), size, size == "50")).to_vec(),
+    }
+}
