@@ -32,15 +32,20 @@ pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Answer {
     Answer::parse(&everything(&mut stream))
 }
 
-/// Reads until the end; a connection that is reset after the answer has still answered.
+/// Reads one answer: until its stated length is there, else until the end. A connection that is reset after the answer has still answered.
 pub fn everything(stream: &mut TcpStream) -> Vec<u8> {
     let mut received = Vec::new();
-    let mut piece = [0_u8; 16 * 1024];
+    let mut piece = [0_u8; 64 * 1024];
     while let Ok(n) = stream.read(&mut piece) {
         if n == 0 {
             break;
         }
         received.extend_from_slice(&piece[..n]);
+        let answer = Answer::parse(&received);
+        let length: Option<usize> = answer.header("content-length").and_then(|length| length.parse().ok());
+        if length.is_some_and(|length| answer.body.len() >= length) {
+            break;
+        }
     }
     received
 }

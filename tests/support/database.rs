@@ -48,7 +48,7 @@ impl Database {
     }
 
     fn sqlite() -> Database {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         Database { target: Target::Sqlite(dir.path().join("muster.sqlite")), dir, name: None }
     }
 
@@ -56,7 +56,7 @@ impl Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("muster_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         administer(url, &format!("CREATE DATABASE {name} TEMPLATE {}", template.unwrap_or("template0")));
-        Database { target: Target::Postgres(named(url, &name)), dir: tempfile::tempdir().unwrap(), name: Some(name) }
+        Database { target: Target::Postgres(named(url, &name)), dir: scratch(), name: Some(name) }
     }
 
     /// The URL of a PostgreSQL database; None on SQLite, where the data directory says it all.
@@ -87,6 +87,11 @@ impl Drop for Database {
             administer(&url, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
+}
+
+/// A folder of its own, in memory where the system has such a place: durability is not what the suite is about, and every write waits for it.
+fn scratch() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// A database with the schema of this program, made by whichever process comes first.

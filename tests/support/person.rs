@@ -34,7 +34,8 @@ pub struct Person<'s> {
 }
 
 impl Site {
-    pub(super) fn next(&self) -> u32 {
+    /// A number that was not given before, to make names and addresses unique.
+    pub fn fresh_number(&self) -> u32 {
         self.born.fetch_add(1, Ordering::SeqCst) + 1
     }
 
@@ -65,7 +66,7 @@ impl Site {
 
     /// Somebody new with a role, signed in as far as `level`, with a fresh code.
     pub fn person(&self, role: Role, level: Level) -> Person<'_> {
-        let number = self.next();
+        let number = self.fresh_number();
         let email = format!("person{number}@example.org");
         let (builtin, home, scope) = match role {
             Role::AccountAdmin => (BuiltIn::AccountAdmin, self.a, Scope::All),

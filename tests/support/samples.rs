@@ -1,9 +1,11 @@
 //! Users to have in a database.
 
+use diesel::prelude::*;
 use muster::access::{BuiltIn, Scope};
 use muster::db::Conn;
+use muster::db::schema::{operations, role_assignment_customers, role_assignments, users};
 use muster::features::users::input::{Source, Status, TfaStatus, UserInput};
-use muster::features::users::model::{Home, Stored, UserRow};
+use muster::features::users::model::{Home, Stored, User, UserRow};
 use muster::features::users::queries;
 use muster::features::{customers, roles};
 use muster::refusal::Refusal;
@@ -75,7 +77,41 @@ impl Site {
 
     /// Writes an ordinary user of a customer and gives the id.
     pub fn add_user(&self, customer: i64) -> i64 {
-        let number = self.next();
+        let number = self.fresh_number();
         self.add(vec![UserSample::new(&format!("User {number}"), &format!("user{number}@example.org"), customer)])[0]
+    }
+
+    /// Marks a user as deleted, past the rules.
+    pub fn delete(&self, id: i64) {
+        let now = self.now();
+        self.write(move |conn| {
+            let user = queries::find_any(conn, &Scope::All, id)?;
+            queries::delete(conn, &user, now)
+        });
+    }
+
+    /// A user's row.
+    pub fn user(&self, id: i64) -> User {
+        self.read(|conn| queries::find_any(conn, &Scope::All, id))
+    }
+
+    /// The customer that a user belongs to; None for a visitor.
+    pub fn home(&self, id: i64) -> Option<i64> {
+        (id != 0).then(|| self.user(id).customer_id)
+    }
+
+    /// Everything that a refused request must leave as it was, but for the audit.
+    pub fn fingerprint(&self) -> String {
+        self.read(|conn| {
+            let users: Vec<User> = users::table.order(users::id).load(conn)?;
+            let held: Vec<(i64, i64, bool)> = role_assignments::table
+                .order(role_assignments::id)
+                .select((role_assignments::user_id, role_assignments::role_id, role_assignments::all_customers))
+                .load(conn)?;
+            let limits: Vec<(i64, i64)> =
+                role_assignment_customers::table.order(role_assignment_customers::all_columns).load(conn)?;
+            let operations: i64 = operations::table.count().get_result(conn)?;
+            Ok(format!("{users:?}{held:?}{limits:?}{operations}"))
+        })
     }
 }

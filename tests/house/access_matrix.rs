@@ -1,0 +1,195 @@
+//! Every route and method, and what each kind of person is answered: `access_matrix.txt`.
+//!
+//! A new route needs a line there (`REWRITE_SNAPSHOTS=1 cargo test --test suite access_matrix`, then read the difference), and if its path holds a
+//! parameter or its form an id, a sample in [`Sample::of`]. Whatever the file says, the door and the permission of the route bind: see [`judge`].
+
+use std::fmt::Write;
+
+use muster::access::session::Level;
+use muster::access::{BuiltIn, Door};
+use muster::features::roles;
+use muster::routes::{Route, site};
+
+use crate::support::{Answer, Person, Role, Site, agrees_with_file};
+
+/// An id that no row has.
+const NOBODY: i64 = 987_654_321;
+
+const COLUMNS: [&str; 7] = ["visitor", "half", "account_admin", "administrators", "technician", "users", "foreign"];
+
+/// A request for a route: where, and what the form says.
+struct Sample {
+    path: String,
+    form: Vec<(&'static str, String)>,
+}
+
+impl Sample {
+    /// For somebody of customer A, about a fresh object of `customer`; or about none that exists.
+    fn of(site: &Site, route: &Route, person: &Person<'_>, customer: Option<i64>) -> Sample {
+        let user = || customer.map_or(NOBODY, |customer| site.add_user(customer));
+        let key = format!("{} {}", route.method, route.path);
+        let id = match route.path {
+            path if path.starts_with("/users/deletions/{id}") => match customer {
+                None => NOBODY,
+                // A plan is its maker's own; another customer's is made by somebody there.
+                Some(customer) if customer == site.a => {
+                    plan(site, person).unwrap_or_else(|| plan(site, &site.admin()).unwrap())
+                }
+                Some(customer) => plan(site, &site.administrator(customer)).unwrap(),
+            },
+            path if path.starts_with("/users/{id}") => user(),
+            path if path.contains("{id}") => panic!("{path}: say here what its id stands for"),
+            _ => 0,
+        };
+        let path = match route.path {
+            "/static/{hash}/{path:.*}" => format!("{}/css/main.css", site.app.assets.base()),
+            path => path.replace("{id}", &id.to_string()),
+        };
+        assert!(!path.contains('{'), "{path}: say here what its parameters stand for");
+        let users_role = site.read(|conn| roles::queries::built_in(conn, BuiltIn::Users)).id;
+        let form = match key.as_str() {
+            "POST /users" => vec![
+                ("name", "Somebody New".into()),
+                ("email", format!("new{}@example.org", site.fresh_number())),
+                ("customer", customer.unwrap_or(NOBODY).to_string()),
+            ],
+            "POST /users/deletions" => vec![("id", user().to_string())],
+            "POST /users/restorations" => {
+                let id = user();
+                if customer.is_some() {
+                    site.delete(id);
+                }
+                vec![("id", id.to_string())]
+            }
+            "POST /users/{id}" => vec![
+                ("name", "Somebody Else".into()),
+                ("email", format!("else{id}@example.org")),
+                ("version", site.now().to_string()),
+            ],
+            "POST /users/{id}/status" => vec![("status", "disabled".into())],
+            "POST /users/{id}/roles" => vec![("role", users_role.to_string())],
+            _ => Vec::new(),
+        };
+        Sample { path, form }
+    }
+
+    fn names_an_object(&self, route: &Route) -> bool {
+        route.path.contains("{id}") || self.form.iter().any(|(name, _)| matches!(*name, "id" | "customer"))
+    }
+
+    fn send(&self, route: &Route, person: &Person<'_>) -> Answer {
+        let form: Vec<(&str, &str)> = self.form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        match route.method.as_str() {
+            "GET" => person.get(&self.path),
+            "POST" => person.post(&self.path, &form),
+            other => panic!("{other}: say here how it is sent"),
+        }
+    }
+}
+
+/// Plans to delete a fresh user of the person's customer, if they may.
+fn plan(site: &Site, person: &Person<'_>) -> Option<i64> {
+    let home = site.home(person.id)?;
+    let answer = person.post("/users/deletions", &[("id", &site.add_user(home).to_string())]);
+    answer.location().rsplit('/').next()?.parse().ok()
+}
+
+#[test]
+fn every_route_answers_as_the_matrix_says() {
+    let house = Site::start();
+    // So that no column's person is ever the last administrator.
+    let _keeper = house.admin();
+    let mut text = format!("{:<7}{:<34}", "", "");
+    for column in COLUMNS {
+        write!(text, "{column:<15}").unwrap();
+    }
+    text = format!("{}\n", text.trim_end());
+    for route in site() {
+        let mut line = format!("{:<7}{:<34}", route.method.as_str(), route.path);
+        for column in COLUMNS {
+            let status = match column {
+                "foreign" => foreign(&house, &route),
+                column => Some(cell(&house, &route, column)),
+            };
+            write!(line, "{:<15}", status.map_or("-".to_owned(), |status| status.to_string())).unwrap();
+        }
+        writeln!(text, "{}", line.trim_end()).unwrap();
+    }
+    agrees_with_file("tests/house/access_matrix.txt", &text);
+}
+
+fn person<'s>(house: &'s Site, column: &str) -> Person<'s> {
+    match column {
+        "visitor" => house.visitor(),
+        "half" => house.person(Role::AccountAdmin, Level::CodeDue),
+        "account_admin" => house.admin(),
+        "administrators" => house.administrator(house.a),
+        "technician" => house.technician(house.a),
+        _ => house.nobody(house.a),
+    }
+}
+
+fn cell(house: &Site, route: &Route, column: &str) -> u16 {
+    let person = person(house, column);
+    let sample = Sample::of(house, route, &person, Some(house.a));
+    let before = house.fingerprint();
+    let answer = sample.send(route, &person);
+    judge(route, column, &answer);
+    let refused = answer.status == 403 || answer.location().starts_with("/login") && route.door != Door::Public;
+    assert!(
+        !refused || before == house.fingerprint(),
+        "{} {} as {column}: refused, and yet something changed",
+        route.method,
+        route.path
+    );
+    answer.status
+}
+
+/// What follows from the route's own words, whatever the file says.
+fn judge(route: &Route, column: &str, answer: &Answer) {
+    let what = format!("{} {} as {column}: {} {}", route.method, route.path, answer.status, answer.location());
+    assert!(answer.status < 500 && answer.status >= 200, "{what}\n{}", answer.readable());
+    let role = BuiltIn::ALL.into_iter().find(|role| role.word() == column);
+    match (route.door, column, role) {
+        (Door::Public, ..) => {}
+        (_, "visitor", _) => assert!(answer.status == 303 && answer.location().starts_with("/login"), "{what}"),
+        (Door::SignedIn, "half", _) => {
+            assert!(answer.status == 303 && answer.location().starts_with("/login/"), "{what}")
+        }
+        (Door::SignedIn, _, Some(role)) => {
+            let permitted = route.permission.is_none_or(|permission| role.allows(permission));
+            assert_eq!(permitted, answer.status != 403, "{what}");
+            assert!(!answer.location().starts_with("/login"), "{what}");
+        }
+        (Door::HalfSignedIn, _, Some(_)) => assert_eq!(answer.status, 303, "{what}"),
+        _ => {}
+    }
+}
+
+/// An Administrator of A asks for what is B's: the answer must be the one for what does not exist at all.
+fn foreign(house: &Site, route: &Route) -> Option<u16> {
+    let administrator = house.administrator(house.a);
+    let mut theirs = Sample::of(house, route, &administrator, Some(house.b));
+    if !theirs.names_an_object(route) {
+        return None;
+    }
+    let mut nothing = Sample::of(house, route, &administrator, None);
+    // What is typed besides the ids is the same in both.
+    for (ours, other) in nothing.form.iter_mut().zip(&mut theirs.form) {
+        if !matches!(ours.0, "id" | "customer") {
+            ours.1 = other.1.clone();
+        }
+    }
+    let before = house.fingerprint();
+    let (theirs, nothing) = (theirs.send(route, &administrator), nothing.send(route, &administrator));
+    assert_eq!(
+        theirs.essence(),
+        nothing.essence(),
+        "{} {}: what belongs to another customer looks different from nothing",
+        route.method,
+        route.path
+    );
+    assert_eq!(before, house.fingerprint(), "{} {}", route.method, route.path);
+    assert!(matches!(theirs.status, 404 | 422), "{} {}: {}", route.method, route.path, theirs.status);
+    Some(theirs.status)
+}
