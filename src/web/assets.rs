@@ -64,7 +64,7 @@ fn compressed(plain: &[u8]) -> web::Bytes {
 
 /// `GET /static/{hash}/{path}`
 pub async fn show(_: Anyone, app: web::Data<App>, path: web::Path<(String, String)>, req: HttpRequest) -> Answer {
-    let (_, name) = path.into_inner();
+    let (hash, name) = path.into_inner();
     let asset = app.assets.files.get(&name).ok_or(Refusal::NotFound)?;
     let takes_brotli = req
         .headers()
@@ -74,7 +74,11 @@ pub async fn show(_: Anyone, app: web::Data<App>, path: web::Path<(String, Strin
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, asset.kind.as_str()));
     response.insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
-    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")));
+    // A page of an older version asks under its own fingerprint: it gets what there is, but must not keep it under that name.
+    if hash == app.assets.hash {
+        let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.insert_header((header::CACHE_CONTROL, for_ever));
+    }
     if takes_brotli && !asset.brotli.is_empty() && asset.brotli.len() < asset.plain.len() {
         response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("br")));
         return Ok(response.body(asset.brotli.clone()));
