@@ -57,15 +57,28 @@ impl App {
                 marker.display()
             ));
         }
-        make_private(&settings.data_dir)?;
-        let brand_new = matches!(&settings.database, Target::Sqlite(path) if !path.exists());
-        let ring = key_ring(&settings, parts.random.as_ref(), brand_new)?;
-        if let Target::Sqlite(path) = &settings.database {
-            keep_private(path)?;
+        // What is there is looked at before anything is made, so that a start which is refused leaves no trace.
+        let (db, ring) = match &settings.database {
+            Target::Sqlite(path) => {
+                let ring = key_ring(&settings, parts.random.as_ref(), !path.exists())?;
+                make_private(&settings.data_dir)?;
+                keep_private(path)?;
+                (Db::open(settings.database.clone())?, ring)
+            }
+            Target::Postgres(_) => {
+                let db = Db::open(settings.database.clone())?;
+                let ring = key_ring(&settings, parts.random.as_ref(), !begun(&db)?)?;
+                make_private(&settings.data_dir)?;
+                (db, ring)
+            }
+        };
+        if begun(&db)? {
+            check_key(&db, &ring, parts.random.as_ref())?;
+            schema(&db, Part::Main)?;
+        } else {
+            schema(&db, Part::Main)?;
+            check_key(&db, &ring, parts.random.as_ref())?;
         }
-        let db = Db::open(settings.database.clone())?;
-        schema(&db, Part::Main)?;
-        check_key(&db, &ring, parts.random.as_ref())?;
         let staging = match &settings.database {
             Target::Postgres(_) => db.clone(),
             Target::Sqlite(path) => {
@@ -136,12 +149,16 @@ fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result
         tracing::warn!("the key ring comes from the variable MUSTER_KEY, which other processes of this user can read");
         return KeyRing::from_text(&text, "MUSTER_KEY").map_err(in_a_line);
     }
-    let remote_and_first =
-        matches!(settings.database, Target::Postgres(_)) && !settings.data_dir.join("installation").exists();
-    if !settings.key_file.exists() && (brand_new || remote_and_first) {
+    if !settings.key_file.exists() && brand_new {
+        make_private(&settings.data_dir)?;
         return KeyRing::create(&settings.key_file, random).map_err(in_a_line);
     }
     KeyRing::load(&settings.key_file).map_err(in_a_line)
+}
+
+/// Whether this database was an installation's before.
+fn begun(db: &Db) -> Result<bool, String> {
+    db.read_now(migrate::begun).map_err(|refusal| format!("cannot use the database: {refusal}"))
 }
 
 fn schema(db: &Db, part: Part) -> Result<(), String> {

@@ -2,9 +2,12 @@
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, postgres};
+use crate::refusal::Refusal;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const SQLITE_STAGING: EmbeddedMigrations = embed_migrations!("migrations/sqlite_staging");
@@ -39,6 +42,24 @@ pub fn run(conn: &mut Conn, part: Part) -> Result<usize, String> {
             finish(c, outcome)
         }
     }
+}
+
+/// Whether the schema was made already, by whichever version.
+pub fn begun(conn: &mut Conn) -> Result<bool, Refusal> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = BigInt)]
+        tables: i64,
+    }
+    let found: Found = match conn {
+        Conn::Sqlite(c) => {
+            diesel::sql_query("SELECT COUNT(*) AS tables FROM sqlite_master WHERE name = 'settings'").get_result(c)?
+        }
+        Conn::Postgres(c) => {
+            diesel::sql_query("SELECT COUNT(*) AS tables FROM pg_class WHERE oid = to_regclass('settings')").get_result(c)?
+        }
+    };
+    Ok(found.tables > 0)
 }
 
 fn finish<C>(conn: &mut C, outcome: Result<usize, String>) -> Result<usize, String>

@@ -21,13 +21,26 @@ const MOST_WRITES: usize = 128;
 const LONGEST: Duration = Duration::from_millis(20);
 
 pub struct Writer {
-    tasks: mpsc::Sender<Task>,
+    /// None while it ends.
+    tasks: Option<mpsc::Sender<Task>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Waits until what was submitted is written and the connection is closed: the last one to close folds the write-ahead log into the database, so
+/// that after a clean stop the one file is whole.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Writer {
     pub fn start(mut conn: Conn) -> Result<Self, String> {
         let (tasks, waiting) = mpsc::channel::<Task>();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
@@ -35,7 +48,7 @@ impl Writer {
                 }
             })
             .map_err(|error| format!("cannot start the writer thread: {error}"))?;
-        Ok(Writer { tasks })
+        Ok(Writer { tasks: Some(tasks), thread: Some(thread) })
     }
 
     /// Hands `work` to the writer. The receiver fails only if the writer is gone.
@@ -52,7 +65,9 @@ impl Writer {
                 let _ = sender.send(commit.and(outcome));
             })
         });
-        let _ = self.tasks.send(task);
+        if let Some(tasks) = &self.tasks {
+            let _ = tasks.send(task);
+        }
         receiver
     }
 }

@@ -332,7 +332,12 @@ CREATE VIRTUAL TABLE users_search USING fts5 (search, content='users', content_r
 
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is never changed'); END;
 CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is never deleted'); END;
+-- REPLACE takes rows away without asking the triggers above.
+CREATE TRIGGER audit_is_never_replaced BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the audit is never changed'); END;
 CREATE TRIGGER audit_values_are_only_emptied BEFORE UPDATE ON audit_values WHEN NEW.data <> '' OR NEW.salt <> x'' OR NEW.audit_id <> OLD.audit_id
+BEGIN SELECT RAISE(ABORT, 'audit values may only be emptied'); END;
+CREATE TRIGGER audit_values_are_never_replaced BEFORE INSERT ON audit_values WHEN EXISTS (SELECT 1 FROM audit_values WHERE audit_id = NEW.audit_id)
 BEGIN SELECT RAISE(ABORT, 'audit values may only be emptied'); END;
 CREATE TRIGGER audit_values_are_never_deleted BEFORE DELETE ON audit_values BEGIN SELECT RAISE(ABORT, 'audit values may only be emptied'); END;
 
