@@ -1,1 +1,6 @@
-//! The two databases.
+//! The two databases: that they agree, that evidence stays, that a wrong start touches nothing.
+
+mod agreement;
+mod evidence;
+mod start;
+mod tables;

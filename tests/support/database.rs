@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use muster::access::keyring::KeyRing;
+use muster::access::random::SystemRandom;
 use muster::db::migrate::{self, Part};
 use muster::db::{Db, Target};
 use sha2::{Digest, Sha256};
@@ -34,7 +36,12 @@ impl Database {
     /// One with the schema, where that is quicker than migrating; the program migrates what is left.
     pub fn fresh() -> Database {
         match server() {
-            Some(url) => Self::postgres(&url, Some(template(&url))),
+            Some(url) => {
+                let database = Self::postgres(&url, Some(template(&url)));
+                // Who finds a schema without a key of its own is refused.
+                KeyRing::create(&database.dir.path().join("secret.key"), &SystemRandom).unwrap();
+                database
+            }
             None => Self::sqlite(),
         }
     }
@@ -69,15 +76,19 @@ impl Database {
 
     /// Runs SQL past the program.
     pub fn execute(&self, sql: &str) -> Result<(), String> {
-        match &self.target {
-            Target::Sqlite(path) => diesel::SqliteConnection::establish(path.to_str().unwrap())
-                .unwrap()
-                .batch_execute(sql)
-                .map_err(|error| error.to_string()),
-            Target::Postgres(url) => {
-                diesel::PgConnection::establish(url).unwrap().batch_execute(sql).map_err(|error| error.to_string())
+        Self::execute_on(&self.target, sql)
+    }
+
+    /// The same on any database.
+    pub fn execute_on(target: &Target, sql: &str) -> Result<(), String> {
+        let outcome = match target {
+            Target::Sqlite(path) => {
+                let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 5000").and_then(|()| conn.batch_execute(sql))
             }
-        }
+            Target::Postgres(url) => diesel::PgConnection::establish(url).unwrap().batch_execute(sql),
+        };
+        outcome.map_err(|error| error.to_string())
     }
 }
 

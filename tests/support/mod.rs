@@ -1,6 +1,7 @@
 //! What tests are written with: a [`Site`] on a fresh database, [`Person`]s who use it, and what they get to read.
 
 mod answer;
+mod audit;
 mod client;
 mod database;
 mod form;

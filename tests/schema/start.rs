@@ -1,0 +1,224 @@
+//! A start that cannot go well says why in one line on standard error, exits non-zero, and touches nothing.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::{Database, on_postgres};
+
+/// Runs the program to its end with these settings and no others of ours.
+fn muster(database: &Database, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MUSTER_") || name == "CREDENTIALS_DIRECTORY")
+    {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(database.dir.path())
+        .env("MUSTER_DATA_DIR", database.dir.path().join("data"))
+        .stdin(Stdio::null());
+    if let Some(url) = database.url() {
+        command.env("MUSTER_DATABASE_URL", url);
+    }
+    command.envs(settings.iter().copied()).args(arguments).output().unwrap()
+}
+
+/// A database that this program has made, with its data directory.
+fn installed() -> Database {
+    let database = Database::empty();
+    let output = muster(&database, &["migrate"], &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    database
+}
+
+/// Every file below a folder with its mode and content.
+fn state(folder: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        // What SQLite keeps beside a database while it is open, and tidies away when it is closed.
+        if path.extension().is_some_and(|ending| ending == "sqlite-shm" || ending == "sqlite-wal") {
+            continue;
+        }
+        if path.is_dir() {
+            files.extend(state(&path));
+        } else {
+            files.insert(
+                path.display().to_string(),
+                (path.metadata().unwrap().permissions().mode(), std::fs::read(&path).unwrap()),
+            );
+        }
+    }
+    files
+}
+
+/// The start is refused with one line that says `what`, and the folder stays as it is.
+#[track_caller]
+fn refuses(database: &Database, settings: &[(&str, &str)], what: &str) {
+    let before = state(database.dir.path());
+    let output = muster(database, &["migrate"], settings);
+    let (said, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(!output.status.success(), "it went well, though it should not have: {printed}{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(what), "{what:?} is not in: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "more than a line: {said}");
+    assert!(said.starts_with("muster: "), "{said}");
+    assert!(printed.is_empty(), "{printed}");
+    let after = state(database.dir.path());
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{what}: files came or went");
+    assert!(before == after, "{what}: a file was touched");
+}
+
+#[test]
+fn a_first_start_makes_everything_with_tight_modes() {
+    let database = installed();
+    let data = database.dir.path().join("data");
+    assert_eq!(data.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    for (path, (mode, _)) in state(&data) {
+        let secret = path.contains("secret.key") || path.contains(".sqlite");
+        assert!(!secret || mode & 0o077 == 0, "{path}: {mode:o}");
+    }
+    assert!(data.join("secret.key").exists());
+    // And a second one finds it all in order.
+    let output = muster(&database, &["migrate"], &[]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_missing_key_is_refused() {
+    let database = installed();
+    std::fs::remove_file(database.dir.path().join("data/secret.key")).unwrap();
+    refuses(&database, &[], "secret.key");
+}
+
+#[test]
+fn another_installations_key_is_refused() {
+    let (database, other) = (installed(), installed());
+    let key = "data/secret.key";
+    std::fs::copy(other.dir.path().join(key), database.dir.path().join(key)).unwrap();
+    refuses(&database, &[], "key");
+}
+
+#[test]
+fn a_key_that_others_may_read_is_refused() {
+    for mode in [0o644, 0o640, 0o604] {
+        let database = installed();
+        let key = database.dir.path().join("data/secret.key");
+        std::fs::set_permissions(&key, PermissionsExt::from_mode(mode)).unwrap();
+        refuses(&database, &[], "secret.key");
+    }
+}
+
+#[test]
+fn a_damaged_key_is_refused() {
+    let database = installed();
+    std::fs::write(database.dir.path().join("data/secret.key"), "not a key\n").unwrap();
+    refuses(&database, &[], "secret.key");
+}
+
+#[test]
+fn a_lost_database_is_not_replaced_by_an_empty_one() {
+    if on_postgres() {
+        return;
+    }
+    let database = installed();
+    for file in ["muster.sqlite", "muster.sqlite-wal", "muster.sqlite-shm"] {
+        let _ = std::fs::remove_file(database.dir.path().join("data").join(file));
+    }
+    refuses(&database, &[], "is gone");
+}
+
+#[test]
+fn something_else_in_the_databases_place_is_refused() {
+    if on_postgres() {
+        return;
+    }
+    let database = installed();
+    std::fs::write(
+        database.dir.path().join("data/muster.sqlite"),
+        "this is a letter, not a database, and long enough to be read as a page header".repeat(20),
+    )
+    .unwrap();
+    refuses(&database, &[], "database");
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let database = installed();
+    let target = match database.url() {
+        Some(_) => database.target.clone(),
+        None => muster::db::Target::Sqlite(database.dir.path().join("data/muster.sqlite")),
+    };
+    Database::execute_on(&target, "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')")
+        .unwrap();
+    refuses(&database, &[], "newer");
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_refused() {
+    let database = Database::empty();
+    refuses(&database, &[("MUSTER_DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")], "PostgreSQL");
+}
+
+#[test]
+fn a_wrong_setting_is_refused() {
+    let database = Database::empty();
+    for (name, value, what) in [
+        ("MUSTER_LISTEN", "everywhere", "MUSTER_LISTEN"),
+        ("MUSTER_PUBLIC_URL", "http://muster.example.org", "https"),
+        ("MUSTER_PUBLIC_URL", "https://muster.example.org/path", "MUSTER_PUBLIC_URL"),
+        ("MUSTER_TLS_CERT", "cert.pem", "MUSTER_TLS_KEY"),
+        ("MUSTER_DATABASE_URL", "mysql://localhost/muster", "MUSTER_DATABASE_URL"),
+        ("MUSTER_DATABASE_URL", "postgres://db.example.org/muster", "verify-full"),
+        ("MUSTER_TRUSTED_PROXIES", "the one in front", "MUSTER_TRUSTED_PROXIES"),
+        ("MUSTER_LOG_FORMAT", "xml", "MUSTER_LOG_FORMAT"),
+        ("MUSTER_DATA_DIR", "/dev/null/data", "/dev/null/data"),
+        ("MUSTER_DATADIR", "x", "MUSTER_DATADIR"),
+    ] {
+        refuses(&database, &[(name, value)], what);
+    }
+    std::fs::write(database.dir.path().join("muster.toml"), "listn = \"127.0.0.1:1\"\n").unwrap();
+    refuses(&database, &[], "listn");
+    std::fs::write(database.dir.path().join("muster.toml"), "listen = \n").unwrap();
+    refuses(&database, &[], "muster.toml");
+}
+
+#[test]
+fn an_address_that_is_taken_is_refused() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let database = installed();
+    let output = muster(&database, &["serve"], &[("MUSTER_LISTEN", &taken.local_addr().unwrap().to_string())]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot listen on"), "{said}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("listening"));
+}
+
+#[test]
+fn help_and_version_are_there_and_an_unknown_word_is_refused() {
+    let database = Database::empty();
+    assert!(muster(&database, &["--help"], &[]).status.success());
+    let version = muster(&database, &["--version"], &[]);
+    assert_eq!(String::from_utf8_lossy(&version.stdout).trim(), format!("muster {}", env!("CARGO_PKG_VERSION")));
+    let unknown = muster(&database, &["dance"], &[]);
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+    assert!(state(database.dir.path()).is_empty());
+}
+
+/// `muster routes` is the site map.
+#[test]
+fn routes_are_printed() {
+    let output = muster(&Database::empty(), &["routes"], &[]);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), muster::routes::site().len());
+    for (line, route) in lines.lines().zip(muster::routes::site()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words[..2], [route.method.as_str(), route.path]);
+        assert!(
+            line.contains(route.door.word())
+                && line.contains(route.permission.map_or("-", |permission| permission.word())),
+            "{line}"
+        );
+    }
+}
