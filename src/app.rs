@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::db::migrate::{self, Part};
 use crate::db::schema::settings as stored;
 use crate::db::{self, Db, Target};
+use crate::jobs::Bell;
 use crate::refusal::Refusal;
 use crate::routes;
 use crate::settings::{Settings, TlsFiles};
@@ -34,6 +35,8 @@ pub struct App {
     pub clock: Arc<Clock>,
     pub random: Arc<dyn Random>,
     pub assets: Assets,
+    /// Wakes those who work in the background.
+    pub bell: Bell,
 }
 
 /// What tests replace.
@@ -105,6 +108,7 @@ impl App {
             clock: Arc::new(parts.clock),
             random: parts.random,
             assets: Assets::load(),
+            bell: Bell::default(),
         })
     }
 }

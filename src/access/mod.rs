@@ -14,6 +14,7 @@ pub mod one_time;
 pub mod password;
 pub mod permit;
 pub mod policy;
+pub mod purge;
 pub mod qr;
 pub mod random;
 pub mod scope;

@@ -1,5 +1,6 @@
 //! The command line: every command calls actions, never queries. Errors go to standard error, one line; the exit status says whether it went well.
 
+mod import;
 mod routes;
 mod serve;
 
@@ -67,6 +68,11 @@ enum Verb {
     Serve,
     /// Bring the database's schema up to date, and stop
     Migrate,
+    /// Bring people in from a file
+    Import {
+        #[command(subcommand)]
+        what: import::What,
+    },
     /// Print every URL with its door and permission
     Routes,
 }
@@ -116,6 +122,10 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
         Verb::Routes => Ok(ExitCode::SUCCESS),
         Verb::Serve => serve::run(open(settings)?),
         Verb::Migrate => open(settings).map(|_| ExitCode::SUCCESS),
+        Verb::Import { what: import::What::Users(users) } => {
+            import::check(&users)?;
+            import::users(open(settings)?, &users)
+        }
     }
 }
 

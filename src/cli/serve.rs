@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use actix_web::web;
 
 use crate::app::{self, App};
+use crate::jobs::Workers;
 
 /// Runs the server until it is told to stop; a clean stop lets requests and jobs end.
 pub fn run(app: App) -> Result<ExitCode, String> {
@@ -13,8 +14,11 @@ pub fn run(app: App) -> Result<ExitCode, String> {
     actix_web::rt::System::new().block_on(async move {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let bound = app::bind(app.clone(), workers)?;
+        let jobs = Workers::start(app.clone())?;
         super::say(&format!("listening on {scheme}://{}", bound.address))?;
-        bound.server.await.map_err(|error| format!("the server stopped: {error}"))?;
+        let outcome = bound.server.await;
+        jobs.stop();
+        outcome.map_err(|error| format!("the server stopped: {error}"))?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -340,6 +340,7 @@ diesel::table! {
         email_key -> Text,
         user_id -> BigInt,
         counts_row -> BigInt,
+        device -> Text,
         fields -> Text,
         changes -> Text,
         reasons -> Text,

@@ -45,6 +45,12 @@ pub fn index_user(conn: &mut SqliteConnection, id: i64, search: &str) -> QueryRe
         .execute(conn)
 }
 
+/// Adds users to the full-text index: all whose id lies between the two.
+pub fn index_users(conn: &mut SqliteConnection, first: i64, last: i64) -> QueryResult<usize> {
+    let query = "INSERT INTO users_search (rowid, search) SELECT id, search FROM users WHERE id BETWEEN ? AND ?";
+    diesel::sql_query(query).bind::<BigInt, _>(first).bind::<BigInt, _>(last).execute(conn)
+}
+
 /// Takes a user out of the full-text index; `search` must be what was put in.
 pub fn unindex_user(conn: &mut SqliteConnection, id: i64, search: &str) -> QueryResult<usize> {
     diesel::sql_query("INSERT INTO users_search (users_search, rowid, search) VALUES ('delete', ?, ?)")

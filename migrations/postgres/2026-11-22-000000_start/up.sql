@@ -362,6 +362,7 @@ CREATE TABLE import_rows (
     email_key TEXT COLLATE "C" NOT NULL,
     user_id BIGINT NOT NULL,
     counts_row BIGINT NOT NULL,
+    device TEXT COLLATE "C" NOT NULL,
     fields TEXT COLLATE "C" NOT NULL,
     changes TEXT COLLATE "C" NOT NULL,
     reasons TEXT COLLATE "C" NOT NULL,

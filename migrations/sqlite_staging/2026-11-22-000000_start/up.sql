@@ -16,6 +16,7 @@ CREATE TABLE import_rows (
     email_key TEXT NOT NULL,
     user_id BIGINT NOT NULL,
     counts_row BIGINT NOT NULL,
+    device TEXT NOT NULL,
     fields TEXT NOT NULL,
     changes TEXT NOT NULL,
     reasons TEXT NOT NULL,

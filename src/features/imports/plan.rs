@@ -1,9 +1,8 @@
-//! The verdict on each row: what an import would do, before anything is written.
+//! What an import would do to a user who exists already: every difference, and whether it is written.
 
 use super::rows::ParsedRow;
-use crate::features::users::input::{FieldError, Ownership, Phone};
+use crate::features::users::input::{Ownership, Phone};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// What happens to a user who exists already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +51,6 @@ pub struct Current {
     pub name: String,
     pub phone: String,
     pub ownership: Option<Ownership>,
-    /// In "Deleted users": the row can bring them back.
-    pub deleted: bool,
 }
 
 /// One field that would hold another value.
@@ -64,41 +61,20 @@ pub struct Change {
     pub to: String,
 }
 
-/// What would become of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// A user that does not exist yet.
-    New,
-    /// A user that exists, and what changes about them.
-    WillChange(Vec<Change>),
-    /// A user that exists and stays as they are.
-    Unchanged,
-    /// The address of a deleted user, who can be restored, and what changes about them then.
-    Restore(Vec<Change>),
-    /// Not imported, for all these reasons.
-    Refused(Vec<FieldError>),
-    /// The same address stands again in row `by`, which counts.
-    Repeated { by: u64 },
-}
-
-/// The verdict on a good row that counts.
-pub fn verdict(row: &ParsedRow, current: Option<&Current>, choice: Existing) -> Verdict {
-    let Some(current) = current else {
-        return Verdict::New;
+/// Every field in which file and user differ, and whether that choice writes it.
+pub fn decide(row: &ParsedRow, current: &Current, choice: Existing) -> Vec<(Change, bool)> {
+    let written = |change: &Change| match choice {
+        Existing::Keep => false,
+        Existing::Fill => change.from.is_empty(),
+        Existing::Replace => true,
     };
-    let mut changes = differences(row, current);
-    match choice {
-        Existing::Keep => changes.clear(),
-        Existing::Fill => changes.retain(|change| change.from.is_empty()),
-        Existing::Replace => {}
-    }
-    if current.deleted {
-        Verdict::Restore(changes)
-    } else if changes.is_empty() {
-        Verdict::Unchanged
-    } else {
-        Verdict::WillChange(changes)
-    }
+    differences(row, current)
+        .into_iter()
+        .map(|change| {
+            let write = written(&change);
+            (change, write)
+        })
+        .collect()
 }
 
 /// Every field in which file and user differ, whatever is done about it. Phones that differ in punctuation only are
@@ -130,38 +106,14 @@ fn is_same_number(phone: &Phone, current: &str) -> bool {
     phone.digits() == crate::db::fold::digits(current)
 }
 
-/// Which row counts for each address: the last good one that is ticked.
-#[derive(Debug, Default)]
-pub struct Counting {
-    last: HashMap<String, u64>,
-}
-
-impl Counting {
-    /// Notes a good, ticked row. Rows may come in any order.
-    pub fn note(&mut self, row: &ParsedRow) {
-        let last = self.last.entry(row.email.key().to_owned()).or_default();
-        *last = row.row.max(*last);
-    }
-
-    /// The row that counts in place of this one, if another does.
-    pub fn instead_of(&self, row: &ParsedRow) -> Option<u64> {
-        self.last.get(row.email.key()).copied().filter(|by| *by != row.row)
-    }
-
-    /// How many people the noted rows are.
-    pub fn people(&self) -> usize {
-        self.last.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::features::users::input::{Email, Name};
 
-    fn row(number: u64, name: &str, email: &str, phone: Option<&str>) -> ParsedRow {
+    fn row(name: &str, email: &str, phone: Option<&str>) -> ParsedRow {
         ParsedRow {
-            row: number,
+            row: 2,
             name: Name::parse(name).unwrap(),
             email: Email::parse(email).unwrap(),
             phone: phone.map(|phone| Phone::parse(phone).unwrap()),
@@ -171,81 +123,50 @@ mod tests {
     }
 
     fn current(name: &str, phone: &str) -> Current {
-        Current { name: name.into(), phone: phone.into(), ownership: None, deleted: false }
+        Current { name: name.into(), phone: phone.into(), ownership: None }
     }
 
-    fn change(field: &'static str, from: &str, to: &str) -> Change {
-        Change { field, from: from.into(), to: to.into() }
-    }
-
-    #[test]
-    fn someone_unknown_is_new() {
-        assert_eq!(verdict(&row(2, "Ann", "a@example.org", None), None, Existing::Keep), Verdict::New);
+    fn written(row: &ParsedRow, current: &Current, choice: Existing) -> Vec<(&'static str, String, String)> {
+        decide(row, current, choice)
+            .into_iter()
+            .filter(|(_, write)| *write)
+            .map(|(change, _)| (change.field, change.from, change.to))
+            .collect()
     }
 
     #[test]
     fn someone_known_is_kept_replaced_or_filled() {
-        let ann = row(2, "Ann", "a@example.org", Some("112 113"));
+        let ann = row("Ann", "a@example.org", Some("112 113"));
         let old = current("Anne", "");
-        assert_eq!(verdict(&ann, Some(&old), Existing::Keep), Verdict::Unchanged);
-        assert_eq!(
-            verdict(&ann, Some(&old), Existing::Fill),
-            Verdict::WillChange(vec![change("phone", "", "112 113")])
-        );
-        assert_eq!(
-            verdict(&ann, Some(&old), Existing::Replace),
-            Verdict::WillChange(vec![change("name", "Anne", "Ann"), change("phone", "", "112 113")])
-        );
+        assert_eq!(decide(&ann, &old, Existing::Keep).len(), 2, "what differs is shown even if it is kept");
+        assert!(written(&ann, &old, Existing::Keep).is_empty());
+        assert_eq!(written(&ann, &old, Existing::Fill), [("phone", String::new(), "112 113".into())]);
+        assert_eq!(written(&ann, &old, Existing::Replace).len(), 2);
     }
 
     #[test]
     fn the_same_details_change_nothing() {
-        let ann = row(2, "Ann", "a@example.org", Some("112-113"));
-        assert_eq!(verdict(&ann, Some(&current("Ann", "112 113")), Existing::Replace), Verdict::Unchanged);
-        let silent = row(2, "Ann", "a@example.org", None);
-        assert_eq!(verdict(&silent, Some(&current("Ann", "112 113")), Existing::Replace), Verdict::Unchanged);
-        let emptied = row(2, "Ann", "a@example.org", Some(""));
+        let ann = row("Ann", "a@example.org", Some("112-113"));
+        assert!(decide(&ann, &current("Ann", "112 113"), Existing::Replace).is_empty());
+        let silent = row("Ann", "a@example.org", None);
+        assert!(decide(&silent, &current("Ann", "112 113"), Existing::Replace).is_empty());
+        let emptied = row("Ann", "a@example.org", Some(""));
         assert_eq!(
-            verdict(&emptied, Some(&current("Ann", "112 113")), Existing::Replace),
-            Verdict::WillChange(vec![change("phone", "112 113", "")])
+            written(&emptied, &current("Ann", "112 113"), Existing::Replace),
+            [("phone", "112 113".into(), String::new())]
         );
     }
 
     #[test]
     fn ownership_is_set_but_never_taken_away() {
-        let corporate = ParsedRow { ownership: Some(Ownership::Corporate), ..row(2, "Ann", "a@example.org", None) };
+        let corporate = ParsedRow { ownership: Some(Ownership::Corporate), ..row("Ann", "a@example.org", None) };
         let set = Current { ownership: Some(Ownership::Corporate), ..current("Ann", "") };
         assert_eq!(
-            verdict(&corporate, Some(&current("Ann", "")), Existing::Fill),
-            Verdict::WillChange(vec![change("ownership", "", "Corporate")])
+            written(&corporate, &current("Ann", ""), Existing::Fill),
+            [("ownership", String::new(), "Corporate".into())]
         );
-        assert_eq!(verdict(&corporate, Some(&set), Existing::Replace), Verdict::Unchanged);
-        let silent = row(2, "Ann", "a@example.org", None);
-        assert_eq!(verdict(&silent, Some(&set), Existing::Replace), Verdict::Unchanged);
-    }
-
-    #[test]
-    fn a_deleted_person_can_be_restored() {
-        let deleted = Current { deleted: true, ..current("Ann", "") };
-        assert_eq!(
-            verdict(&row(2, "Ann", "a@example.org", None), Some(&deleted), Existing::Keep),
-            Verdict::Restore(vec![])
-        );
-    }
-
-    #[test]
-    fn the_last_good_ticked_row_counts_whatever_the_case_of_its_address() {
-        let rows = [
-            row(2, "Ann", "a@example.org", None),
-            row(3, "Bob", "b@example.org", None),
-            row(4, "Anna", "A@Example.org", None),
-        ];
-        let mut counting = Counting::default();
-        rows.iter().for_each(|row| counting.note(row));
-        assert_eq!(counting.instead_of(&rows[0]), Some(4));
-        assert_eq!(counting.instead_of(&rows[1]), None);
-        assert_eq!(counting.instead_of(&rows[2]), None);
-        assert_eq!(counting.people(), 2);
+        assert!(decide(&corporate, &set, Existing::Replace).is_empty());
+        assert!(decide(&row("Ann", "a@example.org", None), &set, Existing::Replace).is_empty());
     }
 
     #[test]

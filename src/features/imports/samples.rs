@@ -4,7 +4,6 @@ use super::decode::Decode;
 use super::detect::{Detected, detect};
 use super::dialect::{Delimiter, Dialect, Encoding, Overrides};
 use super::mapping::{Field, Mapping};
-use super::plan::Counting;
 use super::proposal::propose;
 use super::records::{Record, Records};
 use super::rows::{Layout, ParsedRow, RefusedRow, parse};
@@ -51,17 +50,17 @@ fn import_as(file: Cursor<Vec<u8>>, detected: &Detected, mapping: Mapping) -> Ou
         records.read(&mut record).unwrap();
     }
     let mut outcome = Outcome { dialect, good: Vec::new(), refused: Vec::new(), people: 0 };
-    let mut counting = Counting::default();
+    let mut people = std::collections::HashSet::new();
     while records.read(&mut record).unwrap() {
         match parse(&record, &layout) {
             Ok(row) => {
-                counting.note(&row);
+                people.insert(row.email.key().to_owned());
                 outcome.good.push(row);
             }
             Err(refused) => outcome.refused.push(refused),
         }
     }
-    outcome.people = counting.people();
+    outcome.people = people.len();
     outcome
 }
 

@@ -92,7 +92,7 @@ pub struct Operation {
 
 /// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.
 #[derive(Debug, Clone, Queryable, Insertable, PartialEq, Eq)]
-#[diesel(table_name = operation_rows)]
+#[diesel(table_name = operation_rows, treat_none_as_default_value = false)]
 pub struct Row {
     pub operation_id: i64,
     pub object_id: i64,

@@ -3,6 +3,7 @@
 mod contact;
 mod create;
 mod deletion;
+pub mod purge;
 mod status;
 
 pub use contact::update;

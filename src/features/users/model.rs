@@ -80,7 +80,7 @@ impl User {
 
 /// A user about to be written.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct UserRow {
     pub customer_id: i64,
     pub customer_key: String,

@@ -1,9 +1,11 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
 mod list;
+mod purge;
 mod write;
 
 pub use list::{COUNT_CAP, Narrow, Total, list, place_of, total};
+pub use purge::{deleted_before, fold_counts, purge};
 pub use write::{count, delete, insert, restore, update_contact, update_fields};
 
 use std::collections::BTreeMap;

@@ -1,0 +1,165 @@
+//! The job `import.apply`: writes what was previewed, in batches whose time is bounded, each with its progress in one transaction. A row that has
+//! moved since the preview is left alone and listed.
+
+use std::time::Instant;
+
+use super::start::hand_over;
+use super::{advance, batch, judge, purge, step};
+use crate::access::Origin;
+use crate::db::Conn;
+use crate::features::audit::actions::record;
+use crate::features::audit::model::{Change, Entry};
+use crate::features::imports::model::{Applied, Import, State, Verdict};
+use crate::features::imports::queries::{self, staging};
+use crate::features::operations;
+use crate::features::operations::model::{MOST_AT_ONCE, State as Progress};
+use crate::jobs::{End, Kind, Running};
+use crate::refusal::Refusal;
+
+/// A batch should hold the database for about so long.
+const AIM: u128 = 50; // milliseconds
+const FIRST: i64 = 200;
+const LEAST: i64 = 20;
+const MOST: i64 = 2_000;
+
+pub fn run(running: &Running) -> Result<End, Refusal> {
+    step(running, State::Applying, |import| {
+        let outcome = apply(running, import);
+        if let Err(refusal) = &outcome
+            && !matches!(refusal, Refusal::Unavailable(_) | Refusal::Broken(_) | Refusal::Conflict(_))
+        {
+            finish(running, import.id, State::Applying, Progress::Failed)?;
+        }
+        outcome
+    })
+}
+
+fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
+    let app = &running.app;
+    let id = first.id;
+    let whole = first.options().all_or_nothing;
+    let planned = first.counts().applied.planned;
+    let at_once = whole && planned <= i64::try_from(MOST_AT_ONCE).unwrap_or(0);
+    if whole && !at_once && first.counts().applied.row == 0 && !still_as_previewed(running, first)? {
+        return take_back(running, id, "some rows");
+    }
+    let mut size = if at_once { planned.max(1) } else { FIRST };
+    loop {
+        let import = app.db.read_now(|conn| queries::find(conn, id))?;
+        let so_far = import.counts().applied;
+        let rows = app.staging.read_now(|conn| match so_far.at_devices {
+            false => staging::to_apply(conn, id, so_far.row, size),
+            true => staging::further_devices(conn, id, so_far.row, size),
+        })?;
+        let origin = app.db.read_now(|conn| running.origin(conn))?;
+        if rows.is_empty() {
+            if so_far.at_devices {
+                break;
+            }
+            app.db.write_now(move |conn| to_devices(conn, &import))?;
+            continue;
+        }
+        let began = Instant::now();
+        let hold = running.hold();
+        match app.db.write_now(move |conn| batch::write(conn, &hold, &origin, &import, &rows, at_once)) {
+            Err(Refusal::Conflict(why)) if at_once => return take_back(running, id, &why),
+            other => drop(other?),
+        }
+        let took = began.elapsed().as_millis().max(1);
+        let fits = i64::try_from(u128::try_from(size).unwrap_or(1) * AIM / took).unwrap_or(MOST);
+        // Half-way there, so that one slow moment does not make all that follows tiny.
+        size = ((size + fits) / 2).clamp(LEAST, MOST);
+        match running.interrupted() {
+            Some(End::Cancelled) => {
+                finish(running, id, State::Cancelled, Progress::Cancelled)?;
+                return Ok(End::Cancelled);
+            }
+            Some(end) => return Ok(end),
+            None => {}
+        }
+    }
+    finish(running, id, State::Done, Progress::Done)?;
+    purge::file(app, id)?;
+    Ok(End::Done)
+}
+
+/// Goes over to the further devices of people whose rows were repeated.
+fn to_devices(conn: &mut Conn, import: &Import) -> Result<(), Refusal> {
+    let mut counts = import.counts();
+    counts.applied = Applied { row: 0, at_devices: true, ..counts.applied };
+    queries::set_counts(conn, import.id, &counts)
+}
+
+/// Whether judging everything again, before the first write, comes to what the preview showed.
+fn still_as_previewed(running: &Running, import: &Import) -> Result<bool, Refusal> {
+    let app = &running.app;
+    let origin = app.db.read_now(|conn| running.origin(conn))?;
+    let (options, mut after) = (import.options(), 0);
+    loop {
+        let rows = app.staging.read_now(|conn| staging::good_after(conn, import.id, after, 500))?;
+        let Some(last) = rows.last() else { break };
+        after = last.row;
+        judge::some(app, &origin, import.id, &options, rows)?;
+    }
+    let (now, then) = (app.staging.read_now(|conn| staging::counts(conn, import.id))?, import.counts());
+    Ok(Verdict::ALL.iter().all(|verdict| now.of(*verdict) == then.of(*verdict)))
+}
+
+/// All or nothing, and something moved: nothing was written, and the rows are judged again for another look.
+fn take_back(running: &Running, id: i64, why: &str) -> Result<End, Refusal> {
+    let why = format!(
+        "Nothing was added, since something has changed after the preview ({why}). Look again and press “Add”."
+    );
+    let app = &running.app;
+    app.db.write_now({
+        let origin = app.db.read_now(|conn| running.origin(conn))?;
+        move |conn| {
+            let import = queries::find(conn, id)?;
+            if let Some(operation) = import.operation_id {
+                operations::actions::finish(conn, operation, Progress::Failed, 0, 0, origin.at)?;
+            }
+            queries::set_problem(conn, id, &why)?;
+            hand_over(conn, &origin, id, Kind::ImportJudge, State::Applying, State::Judging).map(drop)
+        }
+    })?;
+    app.bell.ring();
+    Ok(End::Done)
+}
+
+/// Ends the operation and writes its one audit row. `state` is what becomes of the import; `Applying` leaves it.
+fn finish(running: &Running, id: i64, state: State, progress: Progress) -> Result<(), Refusal> {
+    let app = &running.app;
+    let origin = app.db.read_now(|conn| running.origin(conn))?;
+    app.db.write_now(move |conn| {
+        let import = queries::find(conn, id)?;
+        note_end(conn, &origin, &import, progress)?;
+        if state == State::Applying { Ok(()) } else { advance(conn, id, State::Applying, state, origin.at) }
+    })
+}
+
+fn note_end(conn: &mut Conn, origin: &Origin, import: &Import, progress: Progress) -> Result<(), Refusal> {
+    let applied = import.counts().applied;
+    let operation = import.operation_id.unwrap_or(0);
+    let done = applied.added + applied.changed + applied.restored;
+    operations::actions::finish(conn, operation, progress, done, applied.skipped, origin.at)?;
+    let number = |field: &'static str, count: i64| Change::new(field, "", count.to_string());
+    let changes = vec![
+        Change::new("file", "", &import.file_name),
+        number("added", applied.added),
+        number("changed", applied.changed),
+        number("restored", applied.restored),
+        number("devices", applied.devices),
+        number("skipped", applied.skipped),
+    ];
+    // One customer's administrators may read it only if nobody else's people were touched.
+    let customer = if applied.changed + applied.restored == 0 { import.options().customer_id } else { 0 };
+    record(
+        conn,
+        origin,
+        &Entry::new("users.import", "operation", operation)
+            .of_customer(customer)
+            .of_operation(operation)
+            .changes(changes),
+    )
+    .map(drop)
+}

@@ -1,0 +1,362 @@
+//! One batch of an import, written in one transaction: people, what hangs on them, what was and what is, and how far the import has got.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::decide::{Known, current, may_give_role, role_scope};
+use crate::access::permit::ImportUsers;
+use crate::access::{BuiltIn, Origin, Permit, Scope};
+use crate::db::fold::{digits, search_text};
+use crate::db::schema::{expected_devices, role_assignment_customers, role_assignments, users};
+use crate::db::{Conn, sqlite};
+use crate::each_backend;
+use crate::features::customers;
+use crate::features::customers::model::Customer;
+use crate::features::imports::model::{Applied, DeviceFields, Fields, Import, StagedRow, Verdict};
+use crate::features::imports::queries;
+use crate::features::operations;
+use crate::features::operations::model::Row as OperationRow;
+use crate::features::operations::model::Verdict as Outcome;
+use crate::features::roles;
+use crate::features::roles::model::Role;
+use crate::features::users::input::Ownership;
+use crate::features::users::model::{Contact, Home, Stored, User, UserRow, sort_key};
+use crate::features::users::queries as people;
+use crate::jobs::Hold;
+use crate::refusal::Refusal;
+
+/// Rows to one statement: SQLite is fastest at about 50; PostgreSQL saves round trips with more.
+fn to_a_statement(conn: &Conn) -> usize {
+    match conn {
+        Conn::Sqlite(_) => 50,
+        Conn::Postgres(_) => 500,
+    }
+}
+
+/// What every batch of an import knows.
+struct Batch<'a> {
+    permit: Permit<ImportUsers>,
+    customer: Customer,
+    role: Role,
+    operation_id: i64,
+    known: &'a Known,
+    applied: Applied,
+    log: Vec<OperationRow>,
+    devices: Vec<(i64, String, DeviceFields, Option<Ownership>)>,
+}
+
+/// Where new users go, and as what: looked up anew each time, since rights count when they are used.
+///
+/// # Errors
+/// The customer is not there for the importer any more, or they may not give that role.
+pub(super) fn destination(
+    conn: &mut Conn,
+    permit: &Permit<ImportUsers>,
+    customer_id: i64,
+    role_id: i64,
+) -> Result<(Customer, Role), Refusal> {
+    let customer = match customer_id {
+        0 => customers::queries::first(conn, permit.scope()),
+        id => customers::queries::find(conn, permit.scope(), id),
+    };
+    let customer = customer.map_err(|_| Refusal::field("customer", "Choose one of the customers."))?;
+    let role = match role_id {
+        0 => roles::queries::built_in(conn, BuiltIn::Users)?,
+        id => roles::queries::find(conn, id).map_err(|_| Refusal::field("role", "Choose one of the roles."))?,
+    };
+    match may_give_role(conn, permit, &role, customer.id)? {
+        true => Ok((customer, role)),
+        false => Err(Refusal::field(
+            "role",
+            format!(
+                "You can only give what you hold yourself, and “{}” permits more than you may do there.",
+                role.name
+            ),
+        )),
+    }
+}
+
+/// Writes one batch and how far the import has got with it; gives what is done so far. `whole`: refuse all of it if one row moved.
+///
+/// # Errors
+/// A conflict when the job is not ours any more, or (if `whole`) when a row moved.
+pub(super) fn write(
+    conn: &mut Conn,
+    hold: &Hold,
+    origin: &Origin,
+    import: &Import,
+    rows: &[StagedRow],
+    whole: bool,
+) -> Result<Applied, Refusal> {
+    let permit = Permit::<ImportUsers>::of_absent(conn, origin.clone())?;
+    let options = import.options();
+    let (customer, role) = destination(conn, &permit, options.customer_id, options.role_id)?;
+    let known = Known::of(conn, rows)?;
+    let mut counts = import.counts();
+    let mut batch = Batch {
+        permit,
+        customer,
+        role,
+        operation_id: import.operation_id.unwrap_or(0),
+        known: &known,
+        applied: counts.applied,
+        log: Vec::with_capacity(rows.len()),
+        devices: Vec::new(),
+    };
+    batch.people(conn, rows)?;
+    if whole && batch.applied.skipped > 0 {
+        let why = batch
+            .log
+            .iter()
+            .find(|row| row.verdict == Outcome::Skipped.number())
+            .map(|row| format!("{}: {}", row.label, row.reason));
+        return Err(Refusal::Conflict(why.unwrap_or_default()));
+    }
+    if let Some(last) = rows.last() {
+        batch.applied.row = last.row;
+    }
+    let applied = batch.applied.clone();
+    let done = applied.added + applied.changed + applied.restored;
+    operations::queries::add_rows(conn, &batch.log)?;
+    operations::queries::progress(conn, batch.operation_id, done, applied.skipped)?;
+    counts.applied = applied.clone();
+    queries::set_counts(conn, import.id, &counts)?;
+    hold.note(conn, done + applied.skipped, applied.planned)?;
+    Ok(applied)
+}
+
+impl Batch<'_> {
+    fn people(&mut self, conn: &mut Conn, rows: &[StagedRow]) -> Result<(), Refusal> {
+        let mut new: Vec<(&StagedRow, Fields)> = Vec::new();
+        for row in rows {
+            let fields = row.fields();
+            match (row.verdict(), self.known.user(row)) {
+                (Some(Verdict::New), None) => new.push((row, fields)),
+                (Some(Verdict::New), Some(user)) => {
+                    self.skip(row, &fields, user.id, "Somebody else has got this address meanwhile.")
+                }
+                (Some(Verdict::Change | Verdict::Restore), Some(user)) => self.existing(conn, row, &fields, user)?,
+                (Some(Verdict::Repeated), user) => self.further_device(row, fields, user),
+                _ => self.skip(row, &fields, 0, "This user is not there any more."),
+            }
+        }
+        for portion in new.chunks(to_a_statement(conn)) {
+            self.add(conn, portion)?;
+        }
+        self.write_devices(conn)
+    }
+
+    fn skip(&mut self, row: &StagedRow, fields: &Fields, user_id: i64, reason: &str) {
+        self.applied.skipped += 1;
+        // Without a user the row itself is what was skipped; no user has a negative id.
+        let object_id = if user_id == 0 || reason.contains("meanwhile") { -row.row } else { user_id };
+        self.log(Outcome::Skipped, object_id, fields, (json!({}), json!({})), reason);
+    }
+
+    fn log(
+        &mut self,
+        verdict: Outcome,
+        object_id: i64,
+        fields: &Fields,
+        (before, after): (serde_json::Value, serde_json::Value),
+        reason: &str,
+    ) {
+        self.log.push(OperationRow {
+            operation_id: self.operation_id,
+            object_id,
+            label: format!("{} <{}>", fields.name, fields.email),
+            verdict: verdict.number(),
+            before: before.to_string(),
+            after: after.to_string(),
+            reason: reason.into(),
+        });
+    }
+
+    /// Adds new users with their role. Whoever's address was taken between the look and the write is skipped.
+    fn add(&mut self, conn: &mut Conn, portion: &[(&StagedRow, Fields)]) -> Result<(), Refusal> {
+        let home = Home { id: self.customer.id, key: self.customer.name_key.clone() };
+        let now = self.permit.now();
+        let mut values = Vec::with_capacity(portion.len());
+        for (row, fields) in portion {
+            let parsed = fields
+                .parsed(row.row)
+                .map_err(|error| Refusal::Broken(format!("row {} was staged and is not good: {error}", row.row)))?;
+            let mut value = UserRow::new(&parsed.new_user(), &home, now);
+            value.ownership = fields.ownership.map_or(0, Stored::number);
+            values.push(value);
+        }
+        let ids: Vec<(String, i64)> = each_backend!(conn, c => diesel::insert_into(users::table)
+            .values(&values)
+            .on_conflict_do_nothing()
+            .returning((users::email_key, users::id))
+            .get_results(c))?;
+        let ids: BTreeMap<String, i64> = ids.into_iter().collect();
+        if let (Conn::Sqlite(c), Some(first), Some(last)) = (&mut *conn, ids.values().min(), ids.values().max()) {
+            // The one writer gave these ids without a gap of anybody else's.
+            sqlite::index_users(c, *first, *last)?;
+        }
+        let added: Vec<i64> = ids.values().copied().collect();
+        self.give_role(conn, &added)?;
+        let count = i64::try_from(added.len()).unwrap_or(0);
+        people::count(conn, self.customer.id, (count, 0))?;
+        self.applied.added += count;
+        for (row, fields) in portion {
+            let Some(id) = ids.get(&row.email_key) else {
+                self.skip(row, fields, 0, "Somebody else has got this address meanwhile.");
+                continue;
+            };
+            let after = json!({
+                "exists": true, "name": fields.name, "email": fields.email, "phone": fields.phone, "ownership": fields.ownership,
+                "customer": self.customer.id, "role": self.role.id,
+            });
+            self.log(Outcome::Change, *id, fields, (json!({ "exists": false }), after), "");
+            self.note_device(row, fields, *id);
+        }
+        Ok(())
+    }
+
+    fn give_role(&self, conn: &mut Conn, user_ids: &[i64]) -> Result<(), Refusal> {
+        let scope = role_scope(&self.role, self.customer.id);
+        let values: Vec<_> = user_ids
+            .iter()
+            .map(|id| {
+                (
+                    role_assignments::user_id.eq(*id),
+                    role_assignments::role_id.eq(self.role.id),
+                    role_assignments::all_customers.eq(scope == Scope::All),
+                    role_assignments::created_at.eq(self.permit.now()),
+                )
+            })
+            .collect();
+        each_backend!(conn, c => diesel::insert_into(role_assignments::table).values(&values).execute(c))?;
+        if scope == Scope::All {
+            return Ok(());
+        }
+        let made: Vec<i64> = role_assignments::table
+            .filter(role_assignments::user_id.eq_any(user_ids))
+            .filter(role_assignments::role_id.eq(self.role.id))
+            .select(role_assignments::id)
+            .load(conn)?;
+        let limits: Vec<_> = made
+            .into_iter()
+            .map(|id| {
+                (
+                    role_assignment_customers::assignment_id.eq(id),
+                    role_assignment_customers::customer_id.eq(self.customer.id),
+                )
+            })
+            .collect();
+        each_backend!(conn, c => diesel::insert_into(role_assignment_customers::table).values(&limits).execute(c))?;
+        Ok(())
+    }
+
+    /// Changes or restores a user, if they are still as the preview showed them.
+    fn existing(&mut self, conn: &mut Conn, row: &StagedRow, fields: &Fields, user: &User) -> Result<(), Refusal> {
+        if let Some(reason) = self.known.obstacle(&self.permit, user) {
+            self.skip(row, fields, user.id, &reason);
+            return Ok(());
+        }
+        let restores = row.verdict() == Some(Verdict::Restore);
+        if restores != (user.deleted_at != 0) {
+            let what = if restores { "This user was restored meanwhile." } else { "This user was deleted meanwhile." };
+            self.skip(row, fields, user.id, what);
+            return Ok(());
+        }
+        let now = current(user);
+        let changes: Vec<_> =
+            row.changes().into_iter().filter(|change| change.write && change.field != "device").collect();
+        let is = |field: &str| match field {
+            "name" => now.name.clone(),
+            "phone" => now.phone.clone(),
+            _ => now.ownership.map(Ownership::as_str).unwrap_or_default().to_owned(),
+        };
+        if let Some(moved) = changes.iter().find(|change| is(&change.field) != change.from) {
+            self.skip(row, fields, user.id, &format!("{} was changed meanwhile.", moved.label()));
+            return Ok(());
+        }
+        let to = |field: &str| changes.iter().find(|change| change.field == field).map(|change| change.to.clone());
+        let (name, phone) = (to("name"), to("phone"));
+        if name.is_some() || phone.is_some() {
+            people::update_contact(conn, user, &contact(user, name, phone), self.permit.now())?;
+        }
+        if to("ownership").is_some() {
+            let ownership = fields.ownership.map_or(0, Stored::number);
+            people::update_fields(conn, user.id, user.status, user.tfa, ownership, self.permit.now())?;
+        }
+        if restores {
+            people::restore(conn, user, self.permit.now())?;
+            self.applied.restored += 1;
+        } else {
+            self.applied.changed += 1;
+        }
+        let mut before: serde_json::Map<String, serde_json::Value> =
+            changes.iter().map(|change| (change.field.clone(), change.from.clone().into())).collect();
+        let mut after: serde_json::Map<String, serde_json::Value> =
+            changes.iter().map(|change| (change.field.clone(), change.to.clone().into())).collect();
+        if restores {
+            before.insert("deleted".into(), true.into());
+            after.insert("deleted".into(), false.into());
+        }
+        if self.note_device(row, fields, user.id) {
+            after.insert("device".into(), row.device.clone().into());
+        }
+        self.log(Outcome::Change, user.id, fields, (before.into(), after.into()), "");
+        Ok(())
+    }
+
+    /// A row that another one counts for may name one more device of the same user.
+    fn further_device(&mut self, row: &StagedRow, fields: Fields, user: Option<&User>) {
+        let Some(user) = user else { return };
+        if user.deleted_at == 0 && self.known.obstacle(&self.permit, user).is_none() {
+            self.note_device(row, &fields, user.id);
+        }
+    }
+
+    fn note_device(&mut self, row: &StagedRow, fields: &Fields, user_id: i64) -> bool {
+        let Some(device) = &fields.device else { return false };
+        self.devices.push((user_id, row.device.clone(), device.clone(), fields.ownership));
+        true
+    }
+
+    fn write_devices(&mut self, conn: &mut Conn) -> Result<(), Refusal> {
+        let mut seen = BTreeSet::new();
+        let now = self.permit.now();
+        let values: Vec<_> = std::mem::take(&mut self.devices)
+            .into_iter()
+            .filter(|(user_id, identity, _, _)| seen.insert((*user_id, identity.clone())))
+            .map(|(user_id, identity, device, ownership)| {
+                (
+                    expected_devices::user_id.eq(user_id),
+                    expected_devices::identity.eq(identity),
+                    expected_devices::name.eq(device.name),
+                    expected_devices::serial.eq(device.serial),
+                    expected_devices::platform.eq(device.platform.map_or(0, Stored::number)),
+                    expected_devices::ownership.eq(ownership.map_or(0, Stored::number)),
+                    expected_devices::created_at.eq(now),
+                )
+            })
+            .collect();
+        for portion in values.chunks(to_a_statement(conn)) {
+            let portion = portion.to_vec();
+            let made = each_backend!(conn, c => diesel::insert_into(expected_devices::table).values(&portion).on_conflict_do_nothing().execute(c))?;
+            self.applied.devices += i64::try_from(made).unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
+/// A user's contact data with some of it changed; the address is what user and row were matched by, and stays.
+fn contact(user: &User, name: Option<String>, phone: Option<String>) -> Contact {
+    let (name, phone) = (name.unwrap_or_else(|| user.name.clone()), phone.unwrap_or_else(|| user.phone.clone()));
+    Contact {
+        name_key: sort_key(&name, &user.email),
+        search: search_text(&name, &user.email, &phone),
+        email: user.email.clone(),
+        email_key: user.email_key.clone(),
+        phone_digits: digits(&phone),
+        name,
+        phone,
+    }
+}

@@ -1,0 +1,208 @@
+//! What a person decides about an import: columns, options, ticks, and to go ahead or not.
+
+use super::batch::destination;
+use super::start::hand_over;
+use super::{advance, own};
+use crate::access::Permit;
+use crate::access::permit::ImportUsers;
+use crate::app::App;
+use crate::db::Conn;
+use crate::features::imports::mapping::{Field, Mapping};
+use crate::features::imports::model::{Applied, Import, Options, RowChoice, StagedRow, State, Verdict};
+use crate::features::imports::queries::{self, staging};
+use crate::features::operations;
+use crate::features::operations::model::Kind as OperationKind;
+use crate::jobs::{Kind, queue};
+use crate::refusal::Refusal;
+
+/// Rows with one address that are judged again while somebody waits; the job that writes judges by what is stored in any case.
+const MOST_JUDGED: i64 = 5_000;
+
+/// Decides what the columns hold, remembers it for the next file with this header, and goes on reading.
+///
+/// # Errors
+/// Reasons, if the fields make no mapping; a conflict.
+pub fn choose_columns(
+    conn: &mut Conn,
+    permit: &Permit<ImportUsers>,
+    id: i64,
+    columns: &[Field],
+) -> Result<(), Refusal> {
+    let import = own(conn, permit, id)?;
+    let found = import.found().filter(|found| found.titles.len() == columns.len());
+    let found = found.ok_or(Refusal::Malformed("The form does not fit the columns of the file."))?;
+    Mapping::new(columns.to_vec()).map_err(|error| Refusal::Unfit(error.to_string()))?;
+    queries::set_columns(conn, id, columns)?;
+    if !found.fingerprint.is_empty() {
+        queries::remember(conn, &found.fingerprint, columns, permit.now())?;
+    }
+    hand_over(conn, permit.origin(), id, Kind::ImportRead, State::Mapping, State::Reading).map(drop)
+}
+
+/// Writes the options. Says whether the rows have to be judged again, which a job then does.
+///
+/// # Errors
+/// A customer or role that is not the reader's to choose; a conflict.
+pub fn choose_options(
+    conn: &mut Conn,
+    permit: &Permit<ImportUsers>,
+    id: i64,
+    options: &Options,
+) -> Result<bool, Refusal> {
+    let import = own(conn, permit, id)?;
+    destination(conn, permit, options.customer_id, options.role_id)?;
+    let old = import.options();
+    let anew = old.existing != options.existing || old.restore != options.restore;
+    let options = Options { overrides: old.overrides, columns: old.columns, ..options.clone() };
+    queries::set_options(conn, id, &options)?;
+    queries::set_problem(conn, id, "")?;
+    if anew {
+        hand_over(conn, permit.origin(), id, Kind::ImportJudge, State::Preview, State::Judging)?;
+    } else if import.state() != State::Preview {
+        return Err(Refusal::Conflict(
+            "This import has moved on meanwhile. Open it again to see how it stands.".into(),
+        ));
+    }
+    Ok(anew)
+}
+
+/// Tick and choice of one row, as a form says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowWish {
+    pub row: i64,
+    pub ticked: bool,
+    pub choice: RowChoice,
+}
+
+/// Writes ticks and choices of a page's rows and judges again what depends on them. Blocks: run it on a thread that may.
+///
+/// # Errors
+/// Not in preview any more.
+pub fn choose_rows(
+    app: &App,
+    permit: &Permit<ImportUsers>,
+    import: &Import,
+    wishes: Vec<RowWish>,
+) -> Result<(), Refusal> {
+    if import.state() != State::Preview {
+        return Err(Refusal::Conflict(
+            "This import has moved on meanwhile. Open it again to see how it stands.".into(),
+        ));
+    }
+    let id = import.id;
+    let numbers: Vec<i64> = wishes.iter().map(|wish| wish.row).collect();
+    let rows = app.staging.read_now(|conn| staging::numbered(conn, id, &numbers))?;
+    let stored = |wish: &&RowWish| rows.iter().find(|row| row.row == wish.row);
+    let differs =
+        |wish: &&RowWish| stored(wish).is_some_and(|row| row.ticked != wish.ticked || row.choice() != wish.choice);
+    let changed: Vec<RowWish> = wishes.iter().filter(differs).copied().collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<String> = changed
+        .iter()
+        .filter_map(|wish| stored(&wish))
+        .map(|row| row.email_key.clone())
+        .filter(|key| !key.is_empty())
+        .collect();
+    app.staging.write_now(move |conn| {
+        for wish in &changed {
+            staging::choose(conn, id, wish.row, wish.ticked, wish.choice.number())?;
+        }
+        Ok(())
+    })?;
+    let related: Vec<StagedRow> = app.staging.read_now(|conn| staging::good_with(conn, id, &keys, MOST_JUDGED))?;
+    super::judge::some(app, permit.origin(), id, &import.options(), related)?;
+    recount(app, id)
+}
+
+fn recount(app: &App, id: i64) -> Result<(), Refusal> {
+    let counts = app.staging.read_now(|conn| staging::counts(conn, id))?;
+    app.db.write_now(move |conn| queries::set_counts(conn, id, &counts))
+}
+
+/// What "Add" would write now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Planned {
+    pub new: i64,
+    pub change: i64,
+    pub restore: i64,
+    /// Rows that only name one more device of somebody.
+    pub devices: bool,
+}
+
+impl Planned {
+    pub fn people(&self) -> i64 {
+        self.new + self.change + self.restore
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        self.people() == 0 && !self.devices
+    }
+
+    /// Reads it off the ticked rows.
+    pub fn of(conn: &mut Conn, import_id: i64) -> Result<Planned, Refusal> {
+        let ticked = staging::ticked(conn, import_id)?;
+        let count = |verdict: Verdict| ticked.get(&verdict).copied().unwrap_or(0);
+        let people = Planned {
+            new: count(Verdict::New),
+            change: count(Verdict::Change),
+            restore: count(Verdict::Restore),
+            devices: false,
+        };
+        let devices = people.people() == 0 && staging::names_further_devices(conn, import_id)?;
+        Ok(Planned { devices, ..people })
+    }
+}
+
+/// Begins to write: an operation and the job that carries it out. Ring the bell once this has committed.
+///
+/// # Errors
+/// Nothing to write; all or nothing was chosen and rows are refused; a conflict.
+pub fn start_applying(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64, planned: Planned) -> Result<(), Refusal> {
+    let import = own(conn, permit, id)?;
+    let mut counts = import.counts();
+    let options = import.options();
+    destination(conn, permit, options.customer_id, options.role_id)?;
+    if options.all_or_nothing && counts.refused > 0 {
+        return Err(Refusal::Unfit(format!(
+            "{} rows are refused, and you chose all or nothing. Mend the file, or choose to take only the good rows.",
+            counts.refused
+        )));
+    }
+    if planned.is_nothing() {
+        return Err(Refusal::Unfit("Nothing to add: no ticked row is new or will change.".into()));
+    }
+    let operation = operations::actions::start(conn, permit.origin(), OperationKind::ImportUsers, planned.people())?;
+    queries::set_operation(conn, id, operation)?;
+    queries::set_problem(conn, id, "")?;
+    counts.applied = Applied { planned: planned.people(), ..Applied::default() };
+    queries::set_counts(conn, id, &counts)?;
+    hand_over(conn, permit.origin(), id, Kind::ImportApply, State::Preview, State::Applying).map(drop)
+}
+
+/// Gives an import up; one that is being written stops after the batch it is at, and what is written stays.
+///
+/// # Errors
+/// It has ended already.
+pub fn cancel(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64) -> Result<State, Refusal> {
+    let import = own(conn, permit, id)?;
+    let state = import.state();
+    if state.has_ended() {
+        return Err(Refusal::Conflict("This import has ended already.".into()));
+    }
+    queue::cancel(conn, import.job_id)?;
+    if state != State::Applying {
+        advance(conn, id, state, State::Cancelled, permit.now())?;
+    }
+    Ok(state)
+}
+
+/// Goes back to choosing columns; what was staged is thrown away.
+///
+/// # Errors
+/// A conflict.
+pub fn reopen_columns(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64) -> Result<(), Refusal> {
+    own(conn, permit, id)?;
+    advance(conn, id, State::Preview, State::Mapping, permit.now())
+}

@@ -1,0 +1,84 @@
+//! What the command line asks of an import.
+
+use std::io::Read;
+
+use crate::access::{Origin, Scope};
+use crate::app::App;
+use crate::features::customers;
+use crate::features::imports::file::CHUNK;
+use crate::features::imports::model::{Import, StagedRow, Verdict};
+use crate::features::imports::queries::{self, staging};
+use crate::features::roles;
+use crate::jobs::{Job, lease, queue};
+use crate::refusal::Refusal;
+
+/// How an import stands, who is at it, and whether a server works on jobs at all.
+pub struct Status {
+    pub import: Import,
+    pub job: Option<Job>,
+    pub is_served: bool,
+}
+
+/// How an import stands.
+pub fn status(app: &App, id: i64) -> Result<Status, Refusal> {
+    let now = app.clock.now();
+    app.db.read_now(|conn| {
+        let import = queries::find(conn, id)?;
+        Ok(Status {
+            job: queue::find(conn, import.job_id)?,
+            is_served: lease::is_held(conn, lease::JOBS, now)?,
+            import,
+        })
+    })
+}
+
+/// Ids of a customer and a role, by their names.
+///
+/// # Errors
+/// There is none of that name.
+pub fn named(app: &App, customer: Option<&str>, role: Option<&str>) -> Result<(i64, i64), Refusal> {
+    app.db.read_now(|conn| {
+        let customer = match customer {
+            None => customers::queries::first(conn, &Scope::All)?,
+            Some(name) => customers::queries::by_name(conn, name)?
+                .ok_or_else(|| Refusal::Unfit(format!("there is no customer “{name}”")))?,
+        };
+        let role = match role {
+            None => 0,
+            Some(name) => {
+                roles::queries::by_name(conn, name)?
+                    .ok_or_else(|| Refusal::Unfit(format!("there is no role “{name}”")))?
+                    .id
+            }
+        };
+        Ok((customer.id, role))
+    })
+}
+
+/// Copies a file into the staging area and asks for it to be read.
+///
+/// # Errors
+/// The database cannot be used, or the file cannot be read.
+pub fn take_in(app: &App, id: i64, origin: Origin, file: &mut impl Read) -> Result<(), Refusal> {
+    let (mut seq, mut bytes) = (0, 0);
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let count = file
+            .by_ref()
+            .take(CHUNK as u64)
+            .read_to_end(&mut chunk)
+            .map_err(|error| Refusal::Unfit(format!("cannot read the file: {error}")))?;
+        if count == 0 {
+            break;
+        }
+        bytes += i64::try_from(count).unwrap_or(0);
+        app.staging.write_now(move |conn| staging::add_chunk(conn, id, seq, &chunk))?;
+        seq += 1;
+    }
+    app.db.write_now(move |conn| super::submit(conn, &origin, id, bytes).map(drop))
+}
+
+/// Some refused rows behind a row.
+pub fn refused_after(app: &App, id: i64, after: i64) -> Result<Vec<StagedRow>, Refusal> {
+    app.staging.read_now(|conn| staging::page_after(conn, id, Some(Verdict::Refused), after, 500))
+}

@@ -1,0 +1,242 @@
+//! What is staged: the file in chunks, its rows with their verdicts. On SQLite this is a database file of its own.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use crate::db::Conn;
+use crate::db::schema::{import_rows as rows, upload_chunks as chunks};
+use crate::each_backend;
+use crate::features::imports::model::{Counts, StagedRow, Verdict};
+use crate::refusal::Refusal;
+
+/// Rows to one statement: about where SQLite is fastest, and far from either database's limit of bound values.
+const TO_A_STATEMENT: usize = 50;
+
+pub fn add_chunk(conn: &mut Conn, import_id: i64, seq: i64, body: &[u8]) -> Result<(), Refusal> {
+    diesel::insert_into(chunks::table)
+        .values((chunks::import_id.eq(import_id), chunks::seq.eq(seq), chunks::body.eq(body)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// One chunk of a file.
+///
+/// # Errors
+/// Not found.
+pub fn chunk(conn: &mut Conn, import_id: i64, seq: i64) -> Result<Vec<u8>, Refusal> {
+    Ok(chunks::table.find((import_id, seq)).select(chunks::body).first(conn)?)
+}
+
+/// Stages rows; one that is staged already stays as it is.
+pub fn add(conn: &mut Conn, staged: &[StagedRow]) -> Result<(), Refusal> {
+    for batch in staged.chunks(TO_A_STATEMENT) {
+        each_backend!(conn, c => diesel::insert_into(rows::table).values(batch).on_conflict_do_nothing().execute(c))?;
+    }
+    Ok(())
+}
+
+/// Writes verdicts over those of staged rows; ticks and choices stay.
+pub fn judge(conn: &mut Conn, staged: &[StagedRow]) -> Result<(), Refusal> {
+    for batch in staged.chunks(TO_A_STATEMENT) {
+        each_backend!(conn, c => diesel::insert_into(rows::table)
+            .values(batch)
+            .on_conflict((rows::import_id, rows::row))
+            .do_update()
+            .set((
+                rows::verdict.eq(excluded(rows::verdict)),
+                rows::user_id.eq(excluded(rows::user_id)),
+                rows::counts_row.eq(excluded(rows::counts_row)),
+                rows::changes.eq(excluded(rows::changes)),
+                rows::reasons.eq(excluded(rows::reasons)),
+            ))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// The last row that is staged, and how many are; 0 if none.
+pub fn extent(conn: &mut Conn, import_id: i64) -> Result<(i64, i64), Refusal> {
+    let last: Option<i64> = rows::table.filter(rows::import_id.eq(import_id)).select(max(rows::row)).first(conn)?;
+    Ok((last.unwrap_or(0), rows::table.filter(rows::import_id.eq(import_id)).count().get_result(conn)?))
+}
+
+/// Rows whose own values are good, behind a row.
+pub fn good_after(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Result<Vec<StagedRow>, Refusal> {
+    let good =
+        rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.gt(after)).filter(rows::email_key.ne(""));
+    Ok(good.order(rows::row).limit(limit).load(conn)?)
+}
+
+/// Good rows with one of these addresses; at most `limit`, the last first.
+pub fn good_with(
+    conn: &mut Conn,
+    import_id: i64,
+    email_keys: &[String],
+    limit: i64,
+) -> Result<Vec<StagedRow>, Refusal> {
+    let good = rows::table.filter(rows::import_id.eq(import_id)).filter(rows::email_key.eq_any(email_keys));
+    Ok(good.order(rows::row.desc()).limit(limit).load(conn)?)
+}
+
+/// The row that counts for each of these addresses: the last that is ticked, else the last.
+pub fn counting(conn: &mut Conn, import_id: i64, email_keys: &[&str]) -> Result<BTreeMap<String, i64>, Refusal> {
+    let with = |conn: &mut Conn, ticked: bool| -> Result<Vec<(String, Option<i64>)>, Refusal> {
+        Ok(rows::table
+            .filter(rows::import_id.eq(import_id))
+            .filter(rows::email_key.eq_any(email_keys))
+            .filter(rows::ticked.eq(ticked))
+            .group_by(rows::email_key)
+            .select((rows::email_key, max(rows::row)))
+            .load(conn)?)
+    };
+    let mut last: BTreeMap<String, i64> = BTreeMap::new();
+    for ticked in [false, true] {
+        last.extend(with(conn, ticked)?.into_iter().filter_map(|(key, row)| row.map(|row| (key, row))));
+    }
+    Ok(last)
+}
+
+/// How many rows have which verdict.
+pub fn counts(conn: &mut Conn, import_id: i64) -> Result<Counts, Refusal> {
+    let found: Vec<(i16, i64)> = rows::table
+        .filter(rows::import_id.eq(import_id))
+        .group_by(rows::verdict)
+        .select((rows::verdict, diesel::dsl::count_star()))
+        .load(conn)?;
+    let mut counts = Counts::default();
+    for (verdict, count) in found {
+        counts.rows += count;
+        if let Some(verdict) = Verdict::from_number(verdict) {
+            counts.set(verdict, count);
+        }
+    }
+    Ok(counts)
+}
+
+type Rows<'a> = rows::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
+
+fn of<'a>(import_id: i64, verdict: Option<Verdict>) -> Rows<'a> {
+    let query = rows::table.filter(rows::import_id.eq(import_id)).into_boxed();
+    match verdict {
+        Some(verdict) => query.filter(rows::verdict.eq(verdict.number())),
+        None => query,
+    }
+}
+
+/// One page of rows in the order of the file: behind `after`.
+pub fn page_after(
+    conn: &mut Conn,
+    import_id: i64,
+    verdict: Option<Verdict>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StagedRow>, Refusal> {
+    Ok(of(import_id, verdict).filter(rows::row.gt(after)).order(rows::row).limit(limit).load(conn)?)
+}
+
+/// One page of rows in the order of the file: those before `before`.
+pub fn page_before(
+    conn: &mut Conn,
+    import_id: i64,
+    verdict: Option<Verdict>,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<StagedRow>, Refusal> {
+    let mut page: Vec<StagedRow> =
+        of(import_id, verdict).filter(rows::row.lt(before)).order(rows::row.desc()).limit(limit).load(conn)?;
+    page.reverse();
+    Ok(page)
+}
+
+/// The first and the last row of a page's list.
+pub fn ends(conn: &mut Conn, import_id: i64, verdict: Option<Verdict>) -> Result<(i64, i64), Refusal> {
+    let (first, last): (Option<i64>, Option<i64>) = match verdict {
+        Some(verdict) => {
+            let list = rows::table.filter(rows::import_id.eq(import_id)).filter(rows::verdict.eq(verdict.number()));
+            (list.select(min(rows::row)).first(conn)?, list.select(max(rows::row)).first(conn)?)
+        }
+        None => {
+            let list = rows::table.filter(rows::import_id.eq(import_id));
+            (list.select(min(rows::row)).first(conn)?, list.select(max(rows::row)).first(conn)?)
+        }
+    };
+    Ok((first.unwrap_or(0), last.unwrap_or(0)))
+}
+
+/// Rows by number.
+pub fn numbered(conn: &mut Conn, import_id: i64, numbers: &[i64]) -> Result<Vec<StagedRow>, Refusal> {
+    Ok(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.eq_any(numbers)).load(conn)?)
+}
+
+/// Writes tick and choice of one row.
+pub fn choose(conn: &mut Conn, import_id: i64, row: i64, ticked: bool, choice: i16) -> Result<(), Refusal> {
+    diesel::update(rows::table.find((import_id, row)))
+        .set((rows::ticked.eq(ticked), rows::choice.eq(choice)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ticked rows that are to be written, behind a row: people, or the further devices of people.
+pub fn to_apply(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Result<Vec<StagedRow>, Refusal> {
+    let verdicts = [Verdict::New, Verdict::Change, Verdict::Restore].map(Verdict::number);
+    let ticked =
+        rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.gt(after)).filter(rows::ticked.eq(true));
+    Ok(ticked.filter(rows::verdict.eq_any(verdicts)).order(rows::row).limit(limit).load(conn)?)
+}
+
+/// Ticked rows that another row counts for and that name a device of their own, behind a row.
+pub fn further_devices(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Result<Vec<StagedRow>, Refusal> {
+    let repeated = rows::table
+        .filter(rows::import_id.eq(import_id))
+        .filter(rows::verdict.eq(Verdict::Repeated.number()))
+        .filter(rows::row.gt(after));
+    Ok(repeated.filter(rows::ticked.eq(true)).filter(rows::device.ne("")).order(rows::row).limit(limit).load(conn)?)
+}
+
+/// Whether there is such a row.
+pub fn names_further_devices(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+    Ok(!further_devices(conn, import_id, 0, 1)?.is_empty())
+}
+
+/// How many ticked rows have one of the verdicts that write.
+pub fn ticked(conn: &mut Conn, import_id: i64) -> Result<BTreeMap<Verdict, i64>, Refusal> {
+    let found: Vec<(i16, i64)> = rows::table
+        .filter(rows::import_id.eq(import_id))
+        .filter(rows::ticked.eq(true))
+        .group_by(rows::verdict)
+        .select((rows::verdict, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(verdict, count)| Verdict::from_number(verdict).map(|verdict| (verdict, count)))
+        .collect())
+}
+
+/// Deletes some of what is staged of an import; false when nothing is left.
+pub fn delete_some(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+    let first: Vec<i64> =
+        rows::table.filter(rows::import_id.eq(import_id)).order(rows::row).select(rows::row).limit(5_000).load(conn)?;
+    if let (Some(from), Some(to)) = (first.first(), first.last()) {
+        diesel::delete(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to)))
+            .execute(conn)?;
+        return Ok(true);
+    }
+    delete_chunks(conn, import_id)
+}
+
+/// Deletes some chunks of a file; false when none is left.
+pub fn delete_chunks(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+    let first: Vec<i64> = chunks::table
+        .filter(chunks::import_id.eq(import_id))
+        .order(chunks::seq)
+        .select(chunks::seq)
+        .limit(64)
+        .load(conn)?;
+    let (Some(from), Some(to)) = (first.first(), first.last()) else { return Ok(false) };
+    diesel::delete(chunks::table.filter(chunks::import_id.eq(import_id)).filter(chunks::seq.between(*from, *to)))
+        .execute(conn)?;
+    Ok(true)
+}

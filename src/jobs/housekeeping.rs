@@ -1,0 +1,48 @@
+//! What is done again and again without being asked: totals folded, what has ended forgotten. One process at a time does it, the holder of the
+//! lease; each task is one short transaction, and one that fails is tried again the next time round.
+
+use crate::access::{purge, session};
+use crate::app::App;
+use crate::clock::{DAY, HOUR, MINUTE};
+use crate::db::Conn;
+use crate::features::{imports, users};
+use crate::jobs::queue;
+use crate::refusal::Refusal;
+
+/// Jobs that ended are kept for so long.
+const JOBS_KEPT: i64 = 30 * DAY;
+
+/// When each round was done last, in unix milliseconds.
+#[derive(Debug, Default)]
+pub struct House {
+    often: i64,
+    seldom: i64,
+}
+
+impl House {
+    /// Does what is due.
+    pub fn keep(&mut self, app: &App) {
+        let now = app.clock.now();
+        if now - self.often >= MINUTE {
+            self.often = now;
+            task(app, "fold counts", |conn, _| users::actions::purge::fold_counts(conn));
+            task(app, "purge sessions", |conn, now| session::purge(conn, now).map(drop));
+            task(app, "purge links", purge::links_and_kept_forms);
+            if let Err(refusal) = imports::actions::purge::expired(app) {
+                tracing::warn!(?refusal, "purging imports");
+            }
+        }
+        if now - self.seldom >= HOUR {
+            self.seldom = now;
+            task(app, "purge jobs", |conn, now| queue::purge(conn, now - JOBS_KEPT).map(drop));
+            task(app, "purge deleted users", users::actions::purge::deleted);
+        }
+    }
+}
+
+fn task(app: &App, name: &'static str, work: impl FnOnce(&mut Conn, i64) -> Result<(), Refusal> + Send + 'static) {
+    let now = app.clock.now();
+    if let Err(refusal) = app.db.write_now(move |conn| work(conn, now)) {
+        tracing::warn!(?refusal, name, "house-keeping");
+    }
+}
