@@ -63,7 +63,7 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         let hold = running.hold();
         match app.db.write_now(move |conn| batch::write(conn, &hold, &origin, &import, &rows, at_once)) {
             Err(Refusal::Conflict(why)) if at_once => return take_back(running, id, &why),
-            other => drop(other?),
+            other => other?,
         }
         let took = began.elapsed().as_millis().max(1);
         let fits = i64::try_from(u128::try_from(size).unwrap_or(1) * AIM / took).unwrap_or(MOST);

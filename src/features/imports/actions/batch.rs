@@ -78,7 +78,7 @@ pub(super) fn destination(
     }
 }
 
-/// Writes one batch and how far the import has got with it; gives what is done so far. `whole`: refuse all of it if one row moved.
+/// Writes one batch and how far the import has got with it. `whole`: refuse all of it if one row moved.
 ///
 /// # Errors
 /// A conflict when the job is not ours any more, or (if `whole`) when a row moved.
@@ -89,7 +89,7 @@ pub(super) fn write(
     import: &Import,
     rows: &[StagedRow],
     whole: bool,
-) -> Result<Applied, Refusal> {
+) -> Result<(), Refusal> {
     let permit = Permit::<ImportUsers>::of_absent(conn, origin.clone())?;
     let options = import.options();
     let (customer, role) = destination(conn, &permit, options.customer_id, options.role_id)?;
@@ -117,14 +117,14 @@ pub(super) fn write(
     if let Some(last) = rows.last() {
         batch.applied.row = last.row;
     }
-    let applied = batch.applied.clone();
+    let applied = batch.applied;
     let done = applied.added + applied.changed + applied.restored;
     operations::queries::add_rows(conn, &batch.log)?;
-    operations::queries::progress(conn, batch.operation_id, done, applied.skipped)?;
-    counts.applied = applied.clone();
+    operations::queries::progress(conn, import.operation_id.unwrap_or(0), done, applied.skipped)?;
+    let (dealt_with, planned) = (done + applied.skipped, applied.planned);
+    counts.applied = applied;
     queries::set_counts(conn, import.id, &counts)?;
-    hold.note(conn, done + applied.skipped, applied.planned)?;
-    Ok(applied)
+    hold.note(conn, dealt_with, planned)
 }
 
 impl Batch<'_> {
