@@ -4,11 +4,12 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 use askama::Template;
 
+use super::answer::local_path;
 use super::frame::Step;
 use super::shell::Shell;
 use crate::app::App;
@@ -50,6 +51,8 @@ struct ErrorPage {
     title: &'static str,
     message: String,
     request_id: String,
+    /// The page that a refused form was sent from; empty: unknown.
+    back: String,
 }
 
 /// Gives a body to an answer that has none yet because it was refused, by us or by actix (unknown path, wrong method, malformed head).
@@ -113,6 +116,16 @@ fn json(refusal: &Refusal) -> HttpResponse {
         .json(serde_json::json!({ "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": refusal.to_string(), "errors": errors }))
 }
 
+/// The page of ours that a form was sent from, as far as the browser says.
+fn sent_from(req: &actix_web::HttpRequest) -> String {
+    let referer = req.headers().get(header::REFERER).filter(|_| *req.method() != Method::GET);
+    referer
+        .and_then(|value| url::Url::parse(value.to_str().ok()?).ok())
+        .map(|url| url[url::Position::BeforePath..].to_owned())
+        .filter(|path| local_path(path).is_some())
+        .unwrap_or_default()
+}
+
 fn page(req: &actix_web::HttpRequest, refusal: &Refusal) -> HttpResponse {
     let app = req.app_data::<web::Data<App>>();
     match refusal {
@@ -146,6 +159,7 @@ fn page(req: &actix_web::HttpRequest, refusal: &Refusal) -> HttpResponse {
         title,
         message: refusal.to_string(),
         request_id,
+        back: sent_from(req),
     };
     match page.render() {
         Ok(body) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body),

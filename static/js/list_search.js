@@ -1,7 +1,12 @@
-// Search as you type. data-list is the section; in it, form data-list-search (GET) holds search and filters and
-// data-list-region is the part that a new answer replaces. The server answers with that part alone when asked
-// with X-Fragment: list. Other attributes: data-list-summary (the count, read out), data-list-status (where),
-// data-filter-count (in the filters' summary: how many are set).
+// Search as you type. data-list is the section. In it:
+//   form data-list-search (GET)   holds search and filters.
+//   data-list-region              the part that a new answer replaces; the server answers with it alone when asked with
+//                                 X-Fragment: list. Its data-total says how many there are, in words.
+//   data-list-total, -status      where that is shown (anywhere on the page) and read out.
+//   data-filter-count             in the filters' summary: how many are set.
+// What stands outside the region was drawn for an earlier search and is made to keep the present one:
+//   form data-list-carries (GET)  its hidden fields.
+//   link data-list-drops="name"   leads to the list without that one parameter.
 import { fragment } from "./fragment.js";
 import { toast } from "./toast.js";
 
@@ -22,6 +27,29 @@ function countFilters(form) {
     control.type === "checkbox" || control.type === "radio" ? control.checked && control.value : control.value,
   );
   count.textContent = set.length || "";
+}
+
+function carryOn(list, url) {
+  for (const form of list.querySelectorAll("form[data-list-carries]")) {
+    for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
+    const own = new Set([...form.elements].map((control) => control.name));
+    for (const [name, value] of url.searchParams) {
+      if (!own.has(name)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+  }
+  for (const link of list.querySelectorAll("a[data-list-drops]")) {
+    const target = new URL(url);
+    target.searchParams.delete(link.dataset.listDrops);
+    link.href = target.href;
+  }
+}
+
+// How many there are now: beside the page's heading, and for those who do not see it.
+function tell(list, total) {
+  if (total === undefined) return;
+  for (const part of document.querySelectorAll("[data-list-total]")) part.textContent = total;
+  const status = list.querySelector("[data-list-status]");
+  if (status) status.textContent = total;
 }
 
 function bind(list) {
@@ -48,10 +76,11 @@ function bind(list) {
         return;
       }
       list.querySelector(REGION).replaceChildren(...fresh.childNodes);
+      tell(list, fresh.dataset.total);
       // Typing is one step of the history, however many keys it takes.
       history.replaceState(history.state, "", url);
       countFilters(form);
-      announce();
+      carryOn(list, url);
       list.dispatchEvent(new CustomEvent("list-replaced", { bubbles: true }));
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -62,12 +91,6 @@ function bind(list) {
     }
   }
 
-  function announce() {
-    const status = list.querySelector("[data-list-status]");
-    const summary = list.querySelector("[data-list-summary]");
-    if (status) status.textContent = summary ? summary.textContent : "Nothing found";
-  }
-
   form.addEventListener("input", (event) => {
     clearTimeout(timer);
     if (!event.isComposing) timer = setTimeout(update, WAIT);
@@ -76,6 +99,12 @@ function bind(list) {
   form.addEventListener("change", update);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    // "Apply" has nothing left to do but to close what it lies in.
+    const popup = event.submitter?.closest("details");
+    if (popup) {
+      popup.open = false;
+      popup.querySelector("summary").focus();
+    }
     update();
   });
 }

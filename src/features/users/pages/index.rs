@@ -206,7 +206,9 @@ impl IndexPage {
     /// The width class of a column.
     fn width(&self, key: &str) -> &'static str {
         match key {
+            "name" => "col-name",
             "email" => "col-email",
+            "customer" | "source" => "col-words",
             "phone" => "col-phone",
             "devices" => "col-number",
             "tfa" | "status" => "col-badge",

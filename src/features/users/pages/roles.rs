@@ -38,13 +38,6 @@ pub struct RoleField {
     pub scopes: Vec<Choice>,
 }
 
-impl RoleField {
-    /// How many rows its choice of customers shows at once.
-    pub fn scope_rows(&self) -> usize {
-        self.scopes.len().clamp(2, 6)
-    }
-}
-
 #[derive(Template)]
 #[template(path = "users/roles.html")]
 struct RolesPage {
@@ -139,11 +132,10 @@ fn draw(
         .map(|role| {
             let mine = held.iter().find(|held| held.role_id == role.id);
             let everywhere = mine.is_none_or(|held| held.scope == Scope::All);
-            // Who is limited to some customers cannot give a role everywhere, so it is not offered.
-            let mut scopes = Vec::new();
-            if *permit.scope() == Scope::All || mine.is_some_and(|held| held.scope == Scope::All) {
-                scopes.push(Choice::new(format!("{}:all", role.id), "All customers", everywhere));
-            }
+            let mut scopes = vec![Choice {
+                hint: "Untick it to choose among the customers.".into(),
+                ..Choice::new(format!("{}:all", role.id), "All customers", everywhere)
+            }];
             scopes.extend(customers.iter().map(|customer| {
                 let chosen = mine.is_some_and(|held| held.scope != Scope::All && held.scope.contains(customer.id));
                 Choice::new(format!("{}:{}", role.id, customer.id), customer.name.clone(), chosen)
