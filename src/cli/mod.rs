@@ -1,5 +1,6 @@
 //! The command line: every command calls actions, never queries. Errors go to standard error, one line; the exit status says whether it went well.
 
+mod demo;
 mod import;
 mod routes;
 mod serve;
@@ -73,6 +74,12 @@ enum Verb {
         #[command(subcommand)]
         what: import::What,
     },
+    /// Fill an empty installation with a made-up organisation: customers, people, roles, no passwords
+    Demo {
+        /// How many people
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+        users: u64,
+    },
     /// Print every URL with its door and permission
     Routes,
 }
@@ -126,6 +133,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
             import::check(&users)?;
             import::users(open(settings)?, &users)
         }
+        Verb::Demo { users } => demo::run(&open(settings)?, users),
     }
 }
 

@@ -222,3 +222,18 @@ fn routes_are_printed() {
         );
     }
 }
+
+#[test]
+fn the_made_up_organisation_by_command() {
+    let database = installed();
+    let output = muster(&database, &["demo", "--users", "300"], &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("300 users of "));
+    let again = muster(&database, &["demo", "--users", "300"], &[]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(said.starts_with("muster: ") && said.contains("people already") && said.lines().count() == 1, "{said}");
+    for wrong in ["0", "-1", "many", "99999999999"] {
+        assert!(!muster(&Database::empty(), &["demo", "--users", wrong], &[]).status.success(), "{wrong}");
+    }
+}

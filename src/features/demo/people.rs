@@ -202,9 +202,9 @@ fn phone(patterns: &[&str], dice: &mut Dice) -> String {
         .collect()
 }
 
-/// Most people come from where their customer keeps its people; whoever runs the installation is at home here.
+/// Most people come from where their customer keeps its people; whoever signs in here with a password is at home here.
 fn source(usual: DemoSource, role: DemoRole, dice: &mut Dice) -> DemoSource {
-    if role == DemoRole::AccountAdmin || dice.chance(12) { DemoSource::Local } else { usual }
+    if role != DemoRole::User || dice.chance(12) { DemoSource::Local } else { usual }
 }
 
 fn two_factor(source: DemoSource, role: DemoRole, dice: &mut Dice) -> DemoTwoFactor {

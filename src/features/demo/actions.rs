@@ -1,0 +1,165 @@
+//! Writing the made-up organisation into an empty installation.
+
+use std::collections::BTreeMap;
+
+use super::queries;
+use super::{DemoPerson, DemoRole, DemoSource, DemoStatus, DemoTwoFactor, Organisation};
+use crate::access::{BuiltIn, Origin, Scope};
+use crate::db::{Conn, Db};
+use crate::features::audit::actions::record;
+use crate::features::audit::model::{Change, Entry};
+use crate::features::roles::model::Wanted;
+use crate::features::users::input::{Email, Name, NewUser, Phone, Source, Status, TfaStatus};
+use crate::features::users::model::{Home, Stored, UserRow};
+use crate::features::{customers, roles, users};
+use crate::refusal::{FieldError, Refusal};
+
+/// People to a transaction: some tenths of a second, so that a running server's own writes come in between.
+const CHUNK: usize = 5_000;
+
+/// Fills an installation without people with `size` of them, as they are at `now` (unix milliseconds); tells `progress` how many are there.
+///
+/// A fault on the way leaves those who were written, whole and counted.
+///
+/// # Errors
+/// A conflict if there are people already.
+pub fn fill(db: &Db, size: u64, now: i64, progress: &mut dyn FnMut(u64)) -> Result<Filled, Refusal> {
+    let organisation = Organisation::new(size, now);
+    let origin = Origin::console(now);
+    let names: Vec<String> = organisation.customers().iter().map(|customer| customer.name.clone()).collect();
+    let directories: Vec<String> = organisation.customers().iter().map(|customer| customer.directory.clone()).collect();
+    let homes = db.write_now(move |conn| open(conn, &origin, size, &names))?;
+
+    let mut people = organisation.people();
+    let mut done: u64 = 0;
+    loop {
+        let chunk: Vec<DemoPerson> = people.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        done += chunk.len() as u64;
+        let (plain, others) = rows(&chunk, &homes, &directories)?;
+        db.write_now(move |conn| write(conn, &plain, &others))?;
+        progress(done);
+    }
+    if size > 0 {
+        db.write_now(queries::fold_counts)?;
+    }
+    Ok(Filled { people: done, customers: homes.len() })
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    pub people: u64,
+    pub customers: usize,
+}
+
+/// Checks that nobody is there, and writes the customers.
+fn open(conn: &mut Conn, origin: &Origin, size: u64, names: &[String]) -> Result<Vec<Home>, Refusal> {
+    queries::alone(conn)?;
+    let there = queries::people(conn)?;
+    if there > 0 {
+        return Err(Refusal::Conflict(format!(
+            "This installation has people already ({there}). The made-up organisation goes into an empty one only: choose another --data-dir."
+        )));
+    }
+    let change = Change::new("people", "0", size.to_string());
+    record(conn, origin, &Entry::new("demo.fill", "installation", 0).changes(vec![change]))?;
+    names
+        .iter()
+        .map(|name| {
+            let id = match customers::queries::by_name(conn, name)? {
+                Some(there) => there.id,
+                None => customers::queries::insert(conn, name, origin.at)?,
+            };
+            Ok(Home { id, key: crate::db::fold::fold(name) })
+        })
+        .collect()
+}
+
+/// Somebody with a role of their own, and where they hold it.
+struct Special {
+    row: UserRow,
+    role: BuiltIn,
+    scope: Scope,
+}
+
+fn rows(chunk: &[DemoPerson], homes: &[Home], directories: &[String]) -> Result<(Vec<UserRow>, Vec<Special>), Refusal> {
+    let (mut plain, mut others) = (Vec::with_capacity(chunk.len()), Vec::new());
+    for person in chunk {
+        let (Some(home), Some(directory)) = (homes.get(person.customer), directories.get(person.customer)) else {
+            return Err(Refusal::Broken("a made-up person without a customer".into()));
+        };
+        let row = row(person, home, directory)?;
+        let own = || Scope::Some([home.id].into());
+        match person.role {
+            DemoRole::User => plain.push(row),
+            DemoRole::AccountAdmin => others.push(Special { row, role: BuiltIn::AccountAdmin, scope: Scope::All }),
+            DemoRole::Administrator => others.push(Special { row, role: BuiltIn::Administrators, scope: own() }),
+            DemoRole::Technician => others.push(Special { row, role: BuiltIn::Technician, scope: own() }),
+        }
+    }
+    Ok((plain, others))
+}
+
+fn row(person: &DemoPerson, home: &Home, directory: &str) -> Result<UserRow, Refusal> {
+    let fault = |error: FieldError| Refusal::Fields(vec![error]);
+    let user = NewUser {
+        name: Name::parse(&person.name).map_err(fault)?,
+        email: Email::parse(&person.email).map_err(fault)?,
+        phone: Phone::parse(&person.phone).map_err(fault)?,
+    };
+    let mut row = UserRow::new(&user, home, person.created_at);
+    row.status = match person.status {
+        DemoStatus::Active => Status::Active,
+        DemoStatus::Disabled => Status::Disabled,
+    }
+    .number();
+    row.tfa = match person.two_factor {
+        DemoTwoFactor::Active => TfaStatus::Active,
+        DemoTwoFactor::NotActive => TfaStatus::NotActive,
+        DemoTwoFactor::NotConfigured => TfaStatus::NotConfigured,
+        DemoTwoFactor::NotAvailable => TfaStatus::NotAvailable,
+    }
+    .number();
+    let source = match person.source {
+        DemoSource::Local => Source::Local,
+        DemoSource::Directory => Source::Directory,
+        DemoSource::IdentityProvider => Source::IdentityProvider,
+    };
+    row.source = source.number();
+    if source != Source::Local {
+        row.domain = directory.to_owned();
+    }
+    row.last_login_at = person.last_login_at;
+    row.deleted_at = person.deleted_at;
+    Ok(row)
+}
+
+/// Writes some people with their roles and totals.
+fn write(conn: &mut Conn, plain: &[UserRow], others: &[Special]) -> Result<(), Refusal> {
+    queries::alone(conn)?;
+    let users_role = roles::queries::built_in(conn, BuiltIn::Users)?.id;
+    let before = queries::add(conn, plain)?;
+    queries::give_all(conn, users_role, before)?;
+
+    let special: Vec<UserRow> = others.iter().map(|other| other.row.clone()).collect();
+    let before = queries::add(conn, &special)?;
+    let ids: BTreeMap<String, i64> = queries::added(conn, before)?.into_iter().map(|(id, key)| (key, id)).collect();
+    for other in others {
+        let id = ids
+            .get(&other.row.email_key)
+            .copied()
+            .ok_or_else(|| Refusal::Broken("a made-up person was lost".into()))?;
+        let role_id = roles::queries::built_in(conn, other.role)?.id;
+        roles::queries::assign(conn, id, &Wanted { role_id, scope: other.scope.clone() }, other.row.created_at)?;
+    }
+
+    let mut totals: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for row in plain.iter().chain(&special) {
+        let total = totals.entry(row.customer_id).or_default();
+        if row.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
+    }
+    totals.into_iter().try_for_each(|(customer_id, total)| users::queries::count(conn, customer_id, total))
+}

@@ -1,0 +1,99 @@
+//! What `muster demo` leaves in the database.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use muster::access::{BuiltIn, Scope};
+use muster::db::schema::{credentials, user_counts, users};
+use muster::features::demo::actions::fill;
+use muster::features::roles;
+use muster::features::users::input::Status;
+use muster::features::users::model::{Stored, User};
+
+use crate::support::Site;
+
+fn filled(size: u64) -> Site {
+    let site = Site::start();
+    let mut told = 0;
+    let filled = fill(&site.app.db, size, site.now(), &mut |done| told = done).unwrap();
+    assert_eq!((filled.people, told), (size, size));
+    site
+}
+
+fn everybody(site: &Site) -> Vec<User> {
+    site.read(|conn| Ok(users::table.order(users::email_key).load(conn)?))
+}
+
+#[test]
+fn the_made_up_organisation_is_whole() {
+    let site = filled(6_000);
+    let people = everybody(&site);
+    assert_eq!(people.len(), 6_000);
+
+    // Totals.
+    let mut counted: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for user in &people {
+        let total = counted.entry(user.customer_id).or_default();
+        if user.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
+    }
+    let kept: Vec<(i64, i64, i64)> = site.read(|conn| {
+        Ok(user_counts::table
+            .select((user_counts::customer_id, user_counts::present, user_counts::deleted))
+            .load(conn)?)
+    });
+    assert_eq!(kept.len(), counted.len(), "folded: one row a customer");
+    assert_eq!(
+        kept.into_iter().map(|(id, present, deleted)| (id, (present, deleted))).collect::<BTreeMap<_, _>>(),
+        counted
+    );
+
+    // Roles: everybody has exactly one; who may sign in is local, active and within their own customer.
+    let roles = [BuiltIn::AccountAdmin, BuiltIn::Administrators, BuiltIn::Technician, BuiltIn::Users]
+        .map(|role| site.holders(role));
+    assert_eq!(roles.iter().sum::<i64>(), 6_000);
+    assert!(roles.iter().all(|holders| *holders > 1), "{roles:?}");
+    for user in people.iter().step_by(97).chain(people.iter().filter(|user| user.email.starts_with('b')).take(200)) {
+        let held = site.read(|conn| roles::queries::held(conn, user.id));
+        assert_eq!(held.len(), 1);
+        if held[0].role.may_sign_in {
+            assert!(user.is_local() && user.status() == Status::Active && user.deleted_at == 0, "{user:?}");
+            let own = Scope::Some([user.customer_id].into());
+            assert_eq!(held[0].scope, if held[0].role.is(BuiltIn::AccountAdmin) { Scope::All } else { own });
+        }
+    }
+
+    // Nobody can sign in, and nobody administers the installation: the set-up link is still there to be used.
+    assert_eq!(site.read(|conn| Ok(credentials::table.count().get_result::<i64>(conn)?)), 0);
+    assert_eq!(site.read(|conn| roles::queries::administrators(conn, true)), 0);
+
+    // Found by name: the search index holds them.
+    let admin = site.admin();
+    let user = people.iter().find(|user| user.deleted_at == 0 && user.name.contains('ł')).expect("a Polish name");
+    let page = admin
+        .open(&format!("/users?q={}", url::form_urlencoded::byte_serialize(user.email.as_bytes()).collect::<String>()));
+    assert!(page.ids().contains(&user.id), "{}", page.readable());
+    assert!(Status::ALL.iter().all(|status| people.iter().any(|user| user.status == status.number())));
+}
+
+#[test]
+fn it_is_the_same_every_time() {
+    let essence = |site: &Site| -> Vec<String> {
+        everybody(site).into_iter().map(|user| format!("{user:?}").replace(&format!("id: {}", user.id), "")).collect()
+    };
+    // Both sites have the same ids of customers, since they began alike.
+    assert_eq!(essence(&filled(700)), essence(&filled(700)));
+}
+
+#[test]
+fn it_goes_into_an_empty_installation_only() {
+    let site = Site::start();
+    site.add_user(site.a);
+    let before = site.fingerprint();
+    let refused = fill(&site.app.db, 100, site.now(), &mut |_| {}).unwrap_err();
+    assert!(refused.to_string().contains("people already"), "{refused}");
+    assert_eq!(before, site.fingerprint());
+    // Somebody who is deleted is somebody, too.
+    let site = Site::start();
+    site.delete(site.add_user(site.a));
+    assert!(fill(&site.app.db, 100, site.now(), &mut |_| {}).is_err());
+}
