@@ -69,13 +69,15 @@ pub fn admit(
     now: i64,
 ) -> Result<Result<Attempt, Verdict>, Refusal> {
     let account = account_lane(keys, whose);
-    if let (Whose::User(user_id), Some(cookie)) = (whose, &source.browser) {
-        if let Some(browser) = known_browsers::find(conn, keys, cookie, user_id)? {
-            let lanes = vec![(format!("browser:{browser}"), Lane::KnownBrowser)];
-            let verdict = count(conn, &lanes, now)?;
-            if verdict != Verdict::Shut {
-                return Ok(settled(verdict, Attempt { lanes, elsewhere: account }));
-            }
+    let browser = match (whose, &source.browser) {
+        (Whose::User(user_id), Some(cookie)) => known_browsers::find(conn, keys, cookie, user_id)?,
+        _ => None,
+    };
+    if let Some(browser) = browser {
+        let lanes = vec![(format!("browser:{browser}"), Lane::KnownBrowser)];
+        let verdict = count(conn, &lanes, now)?;
+        if verdict != Verdict::Shut {
+            return Ok(settled(verdict, Attempt { lanes, elsewhere: account }));
         }
     }
     let mut lanes = vec![(format!("addr:{}", address_lane(&source.address)), Lane::Address)];

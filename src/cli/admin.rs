@@ -7,9 +7,8 @@ use clap::Subcommand;
 use crate::access::Origin;
 use crate::app::App;
 use crate::features::sign_in::actions;
-use crate::features::users::input::{Email, UserInput};
-use crate::features::users::queries;
-use crate::refusal::Refusal;
+use crate::features::sign_in::input::SetUp;
+use crate::features::users::input::Email;
 
 #[derive(Subcommand)]
 pub enum Admin {
@@ -39,24 +38,12 @@ pub fn run(app: App, command: Admin) -> Result<ExitCode, String> {
     let (inside, origin) = (app.clone(), Origin::console(app.clock.now()));
     let link = match command {
         Admin::Create { email, username } => {
-            let user = UserInput { name: username, email, phone: String::new() }.parse().map_err(in_a_line)?;
+            let user = SetUp { name: username, email, ..SetUp::default() }.user().map_err(in_a_line)?;
             app.db.write_now(move |conn| actions::create_administrator(conn, &inside, &origin, &user))
         }
         Admin::Recover { email, reset_2fa } => {
             let email = Email::parse(&email).map_err(|error| error.message)?;
-            app.db.write_now(move |conn| {
-                let nobody = || {
-                    Refusal::Unfit(format!(
-                        "nobody has the address {}; muster admin create makes a new administrator",
-                        email.as_str()
-                    ))
-                };
-                let user = queries::by_email(conn, email.key())?.ok_or_else(nobody)?;
-                if reset_2fa {
-                    actions::reset_tfa(conn, &origin, user.id)?;
-                }
-                actions::recovery_link(conn, &inside, &origin, user.id)
-            })
+            app.db.write_now(move |conn| actions::recover(conn, &inside, &origin, &email, reset_2fa))
         }
     };
     super::say(&link.map_err(|refusal| refusal.to_string())?)?;

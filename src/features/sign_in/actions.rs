@@ -11,7 +11,7 @@ mod step;
 pub use activation::{Activated, activate, pending_secret};
 pub use choose::{change_due_password, choose_by_link, hash, problems};
 pub use enter::{enter, next_level};
-pub use links::{activation_link, look_up, open, recovery_link, reset_tfa, set_up_link};
+pub use links::{activation_link, look_up, open, recover, recovery_link, set_up_link};
 pub use prove::{Whom, code, password};
 pub use set_up::{create_administrator, set_up};
 pub use step::{Shows, confirm, pass_code, sign_in};

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::access::password::Password;
+use crate::features::users::input::{Email, Name, NewUser, Phone};
 use crate::refusal::FieldError;
 
 /// Longest typed code: six digits, or a recovery code with spaces and dashes.
@@ -57,6 +58,19 @@ pub struct SetUp {
     pub name: String,
     pub email: String,
     pub password: String,
+}
+
+impl SetUp {
+    /// The new administrator's details, checked.
+    ///
+    /// # Errors
+    /// All fields at fault, in the order of the form; the password is judged apart.
+    pub fn user(&self) -> Result<NewUser, Vec<FieldError>> {
+        match (Name::parse(&self.name), Email::parse(&self.email), Phone::parse("")) {
+            (Ok(name), Ok(email), Ok(phone)) => Ok(NewUser { name, email, phone }),
+            (name, email, phone) => Err([name.err(), email.err(), phone.err()].into_iter().flatten().collect()),
+        }
+    }
 }
 
 /// A form with nothing in it but its token.

@@ -13,7 +13,8 @@ use crate::features::audit::model::{Change, Entry};
 use crate::features::roles;
 use crate::features::sign_in::model::Asker;
 use crate::features::sign_in::queries;
-use crate::features::users::model::User;
+use crate::features::users::input::Email;
+use crate::features::users::{self, model::User};
 use crate::refusal::Refusal;
 
 fn url(app: &App, secret: &Secret) -> String {
@@ -51,11 +52,28 @@ fn sent(
     Ok(url(app, &secret))
 }
 
-/// Takes somebody's 2FA away, for a person at the machine itself: it must be set up again within 24 hours, and their sessions end.
+/// A recovery link for whoever has this address, made at the machine itself; on demand their 2FA is reset with it.
+///
+/// # Errors
+/// Unfit, when nobody has the address, or they may not sign in here.
+pub fn recover(conn: &mut Conn, app: &App, origin: &Origin, email: &Email, reset_2fa: bool) -> Result<String, Refusal> {
+    let user = users::queries::by_email(conn, email.key())?.ok_or_else(|| {
+        Refusal::Unfit(format!(
+            "nobody has the address {}; muster admin create makes a new administrator",
+            email.as_str()
+        ))
+    })?;
+    if reset_2fa {
+        reset_tfa(conn, origin, user.id)?;
+    }
+    recovery_link(conn, app, origin, user.id)
+}
+
+/// Takes somebody's 2FA away, which must be set up again within 24 hours; their sessions end.
 ///
 /// # Errors
 /// Unfit, for somebody who may not sign in here.
-pub fn reset_tfa(conn: &mut Conn, origin: &Origin, user_id: i64) -> Result<(), Refusal> {
+fn reset_tfa(conn: &mut Conn, origin: &Origin, user_id: i64) -> Result<(), Refusal> {
     let user = queries::may_sign_in(conn, user_id)?.ok_or_else(unfit)?;
     credentials::reset_totp(conn, user_id, origin.at + DAY)?;
     session::end_all(conn, &[user_id], None, origin.at)?;

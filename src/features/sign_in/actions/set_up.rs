@@ -21,7 +21,7 @@ use crate::features::roles::{self, model::Wanted};
 use crate::features::sign_in::input::SetUp;
 use crate::features::sign_in::model::{Asker, Entered, Tested};
 use crate::features::sign_in::queries;
-use crate::features::users::input::{NewUser, UserInput};
+use crate::features::users::input::NewUser;
 use crate::refusal::Refusal;
 
 /// Makes the first administrator by a set-up link. Wrong: the link is not good (any more), or there is an administrator by now.
@@ -42,7 +42,7 @@ pub async fn set_up(
     if !good {
         return Ok(Tested::Wrong);
     }
-    let parsed = UserInput { name: input.name.clone(), email: input.email.clone(), phone: String::new() }.parse();
+    let parsed = input.user();
     let password = Password::new(input.password);
     let weak = problems(app, &password, &input.name, &input.email).await?;
     let user = match (parsed, weak.is_empty()) {
