@@ -15,8 +15,9 @@ use crate::access::keyring::KeyRing;
 use crate::access::random::Random;
 use crate::clock::Clock;
 use crate::db::migrate::{self, Part};
-use crate::db::schema::settings as stored;
+use crate::db::schema::{settings as stored, users};
 use crate::db::{self, Db, Target};
+use crate::each_backend;
 use crate::jobs::Bell;
 use crate::refusal::Refusal;
 use crate::routes;
@@ -70,18 +71,17 @@ impl App {
             }
             Target::Postgres(_) => {
                 let db = Db::open(settings.database.clone())?;
-                let ring = key_ring(&settings, parts.random.as_ref(), !begun(&db)?)?;
+                let ring = key_ring(&settings, parts.random.as_ref(), in_use(&db)?.is_none())?;
                 make_private(&settings.data_dir)?;
                 (db, ring)
             }
         };
-        if begun(&db)? {
-            check_key(&db, &ring, parts.random.as_ref())?;
-            schema(&db, Part::Main)?;
-        } else {
-            schema(&db, Part::Main)?;
-            check_key(&db, &ring, parts.random.as_ref())?;
+        // Before anything is migrated: a wrong key must leave the database as it is.
+        if let Some(kept) = in_use(&db)? {
+            check_key(&ring, kept)?;
         }
+        schema(&db, Part::Main)?;
+        keep_check(&db, &ring, parts.random.as_ref())?;
         let staging = match &settings.database {
             Target::Postgres(_) => db.clone(),
             Target::Sqlite(path) => {
@@ -160,11 +160,6 @@ fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result
     KeyRing::load(&settings.key_file).map_err(in_a_line)
 }
 
-/// Whether this database was an installation's before.
-fn begun(db: &Db) -> Result<bool, String> {
-    db.read_now(migrate::begun).map_err(|refusal| format!("cannot use the database: {refusal}"))
-}
-
 fn schema(db: &Db, part: Part) -> Result<(), String> {
     let applied = db.with_writer(move |conn| migrate::run(conn, part))?;
     if applied > 0 {
@@ -175,26 +170,51 @@ fn schema(db: &Db, part: Part) -> Result<(), String> {
 
 const KEY_CHECK: &str = "key_check";
 
-/// Refuses a key that did not make this database's secrets; a new database remembers its key.
-fn check_key(db: &Db, ring: &KeyRing, random: &dyn Random) -> Result<(), String> {
+/// The stored check of the key of a database that is in use; None for one that was never used. A database with people in it but without a check
+/// has lost it.
+fn in_use(db: &Db) -> Result<Option<Option<String>>, String> {
+    db.read_now(|conn| {
+        if !migrate::begun(conn)? {
+            return Ok(None);
+        }
+        let kept: Option<String> = stored::table.find(KEY_CHECK).select(stored::value).first(conn).optional()?;
+        let anybody: Option<i64> = users::table.select(users::id).first(conn).optional()?;
+        Ok((kept.is_some() || anybody.is_some()).then_some(kept))
+    })
+    .map_err(|refusal| format!("cannot use the database: {refusal}"))
+}
+
+/// Refuses a key that did not make this database's secrets.
+fn check_key(ring: &KeyRing, kept: Option<String>) -> Result<(), String> {
+    let kept = kept.ok_or("the database has lost the check of its key (settings.key_check): restore it from a backup, nothing was changed")?;
+    let kept = data_encoding::BASE64
+        .decode(kept.as_bytes())
+        .map_err(|_| "the database's check of its key is damaged, nothing was changed")?;
+    ring.verify_check_value(&kept).map_err(|error| error.to_string())
+}
+
+/// A new database remembers its key; one whose ring has a newer key remembers that.
+fn keep_check(db: &Db, ring: &KeyRing, random: &dyn Random) -> Result<(), String> {
     let fresh = ring.check_value(random).map_err(|error| error.to_string())?;
     let fresh = data_encoding::BASE64.encode(&fresh);
-    let kept: Option<String> = db
+    let read = db
         .write_now(move |conn| {
-            let kept = stored::table.find(KEY_CHECK).select(stored::value).first(conn).optional()?;
-            if kept.is_none() {
-                diesel::insert_into(stored::table)
-                    .values((stored::key.eq(KEY_CHECK), stored::value.eq(&fresh)))
-                    .execute(conn)?;
-            }
-            Ok(kept)
+            let new = (stored::key.eq(KEY_CHECK), stored::value.eq(fresh));
+            each_backend!(conn, c => diesel::insert_into(stored::table).values(new).on_conflict_do_nothing().execute(c))?;
+            Ok(stored::table.find(KEY_CHECK).select(stored::value).first::<String>(conn)?)
         })
         .map_err(|refusal| format!("cannot use the database: {refusal}"))?;
-    match kept.map(|text| data_encoding::BASE64.decode(text.as_bytes())) {
-        None => Ok(()),
-        Some(Ok(value)) => ring.verify_check_value(&value).map_err(|error| error.to_string()),
-        Some(Err(_)) => Err("the database's check of its key is damaged".into()),
+    // Another server may have been first to use the new database.
+    check_key(ring, Some(read.clone()))?;
+    if data_encoding::BASE64.decode(read.as_bytes()).is_ok_and(|kept| ring.is_outdated(&kept)) {
+        let fresh = ring.check_value(random).map_err(|error| error.to_string())?;
+        let fresh = data_encoding::BASE64.encode(&fresh);
+        db.write_now(move |conn| {
+            Ok(diesel::update(stored::table.find(KEY_CHECK)).set(stored::value.eq(fresh)).execute(conn)?)
+        })
+        .map_err(|refusal| format!("cannot use the database: {refusal}"))?;
     }
+    Ok(())
 }
 
 /// A server that has bound its address but not begun to answer.

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::users;
+use crate::features::{sign_in, users};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -23,6 +23,23 @@ pub fn site() -> Vec<Route> {
         get("/", health::home),
         get("/healthz", health::show),
         get("/static/{hash}/{path:.*}", assets::show),
+        // Signing in.
+        get("/login", sign_in::pages::login::show),
+        post("/login", sign_in::pages::login::submit),
+        get("/login/code", sign_in::pages::code::show),
+        post("/login/code", sign_in::pages::code::submit),
+        get("/login/activation", sign_in::pages::activation::show),
+        post("/login/activation", sign_in::pages::activation::submit),
+        get("/login/password", sign_in::pages::password::show),
+        post("/login/password", sign_in::pages::password::submit),
+        get("/login/confirm", sign_in::pages::confirm::show),
+        post("/login/confirm", sign_in::pages::confirm::submit),
+        get("/login/link", sign_in::pages::link::show),
+        post("/login/link", sign_in::pages::link::submit),
+        get("/links/{secret}", sign_in::pages::link::open),
+        get("/setup", sign_in::pages::setup::show),
+        post("/setup", sign_in::pages::setup::submit),
+        post("/logout", sign_in::pages::logout::submit),
         // Users.
         get("/users", users::pages::index::index),
         get("/users/new", users::pages::create::new),

@@ -1,9 +1,11 @@
 //! The doors of the house as extractors: a handler's first argument says who may come in, and `routes.rs` reads the site's table from its type.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::Either;
 
 use super::actor::Origin;
 use super::permit::{Action, Anyone, HalfSignedIn, Permit, SignedIn};
@@ -11,6 +13,7 @@ use super::policy::Permission;
 use super::session::Session;
 use crate::refusal::Refusal;
 use crate::web::errors::Problem;
+use crate::web::kept::{self, DoorShut};
 
 /// Who is asking: put into the request by `web/frame.rs` before any handler runs.
 #[derive(Debug, Clone)]
@@ -70,38 +73,59 @@ fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
         .ok_or_else(|| Problem(Refusal::Broken("a handler ran outside the frame".into())))
 }
 
-fn door<T>(
+/// At once, or after the form of somebody who is sent to sign in or to confirm first was kept.
+type Opening<T> = Either<Ready<Result<T, Problem>>, Pin<Box<dyn Future<Output = Result<T, Problem>>>>>;
+
+fn door<T>(req: &HttpRequest, open: impl FnOnce(Option<&Session>, Origin) -> Result<T, Refusal>) -> Result<T, Problem> {
+    visitor(req).and_then(|visitor| open(visitor.session.as_ref(), visitor.origin.clone()).map_err(Problem))
+}
+
+/// A door that keeps what a late visitor brought.
+fn keeping_door<T: 'static>(
     req: &HttpRequest,
+    payload: &mut Payload,
     open: impl FnOnce(Option<&Session>, Origin) -> Result<T, Refusal>,
-) -> Ready<Result<T, Problem>> {
-    ready(visitor(req).and_then(|visitor| open(visitor.session.as_ref(), visitor.origin.clone()).map_err(Problem)))
+) -> Opening<T> {
+    let refusal = match door(req, open) {
+        Err(Problem(refusal @ (Refusal::SignIn | Refusal::StepUp))) => refusal,
+        other => return Either::Left(ready(other)),
+    };
+    let Some(user_id) = kept::keeper(req) else { return Either::Left(ready(Err(Problem(refusal)))) };
+    req.extensions_mut().insert(DoorShut);
+    let (req, payload) = (req.clone(), payload.take());
+    Either::Right(Box::pin(async move {
+        if let Some(cookie) = kept::keep(req.clone(), payload, user_id).await? {
+            req.extensions_mut().insert(cookie);
+        }
+        Err(Problem(refusal))
+    }))
 }
 
 impl<A: Action> FromRequest for Permit<A> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        door(req, Permit::of_session)
+    type Future = Opening<Self>;
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        keeping_door(req, payload, Permit::of_session)
     }
 }
 impl FromRequest for SignedIn {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        door(req, SignedIn::of_session)
+    type Future = Opening<Self>;
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        keeping_door(req, payload, SignedIn::of_session)
     }
 }
 impl FromRequest for HalfSignedIn {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        door(req, HalfSignedIn::of_session)
+        ready(door(req, HalfSignedIn::of_session))
     }
 }
 impl FromRequest for Anyone {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        door(req, |session, origin| Ok(Anyone::of_session(session, origin)))
+        ready(door(req, |session, origin| Ok(Anyone::of_session(session, origin))))
     }
 }

@@ -5,10 +5,13 @@
 //! built-in roles hold is one exhaustive match in `policy.rs`; a snapshot of it is in `tests/house/policy.txt`.
 
 pub mod actor;
+pub mod credentials;
 pub mod csrf;
 pub mod doors;
+pub mod guesses;
 pub mod hashing;
 pub mod keyring;
+pub mod known_browsers;
 pub mod links;
 pub mod one_time;
 pub mod password;

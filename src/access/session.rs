@@ -8,7 +8,8 @@ use std::sync::Arc;
 use diesel::prelude::*;
 
 use super::actor::{Actor, Rights};
-use super::one_time::Secret;
+use super::keyring::{Context, KeyRing};
+use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
@@ -69,6 +70,7 @@ pub struct Session {
     pub id: i64,
     pub level: Level,
     pub actor: Arc<Actor>,
+    pub created_at: i64,
     pub seen_at: i64,
     /// When a code (or, without a factor, the password) was last shown; 0: never.
     pub stepped_up_at: i64,
@@ -92,10 +94,21 @@ pub struct Client {
     pub browser: String,
 }
 
-type Row = (i64, i64, i16, i64, i64, i64, i64);
+type Row = (i64, i64, i16, i64, i64, i64, i64, Vec<u8>);
+
+/// What ties a session's hash to its person and level: raised or moved to somebody else in the database, it is nobody's.
+fn bound(hash: &SecretHash, level: i16) -> Vec<u8> {
+    let mut value = hash.as_bytes().to_vec();
+    value.extend_from_slice(&level.to_be_bytes());
+    value
+}
+
+fn place(user_id: i64) -> Context {
+    Context { table: "sessions", column: "token_hash", row: user_id }
+}
 
 /// Looks a cookie up.
-pub fn find(conn: &mut Conn, cookie: &str, now: i64) -> Result<Found, Refusal> {
+pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<Found, Refusal> {
     let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
     let row: Option<Row> = sessions::table
         .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
@@ -107,17 +120,23 @@ pub fn find(conn: &mut Conn, cookie: &str, now: i64) -> Result<Found, Refusal> {
             sessions::seen_at,
             sessions::stepped_up_at,
             sessions::expires_at,
+            sessions::binding,
         ))
         .first(conn)
         .optional()?;
-    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at)) = row else {
+    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at, binding)) = row else {
         return Ok(Found::Nothing);
     };
+    if !keys.is_bound(&place(user_id), &bound(&hash, level), &binding) {
+        return Ok(Found::Nothing);
+    }
     let over = now >= expires_at || now - seen_at >= IDLE || now - created_at >= ABSOLUTE;
-    let (Some(level), Some(actor), false) = (Level::from_number(level), actor(conn, user_id)?, over) else {
-        return Ok(Found::Ended { user_id });
+    let Some(level) = Level::from_number(level) else { return Ok(Found::Nothing) };
+    let (Some(actor), false) = (actor(conn, user_id)?, over) else {
+        // Half a sign-in that ended was never anybody's yet.
+        return Ok(if level == Level::Full { Found::Ended { user_id } } else { Found::Nothing });
     };
-    Ok(Found::Live(Session { id, level, actor: Arc::new(actor), seen_at, stepped_up_at }))
+    Ok(Found::Live(Session { id, level, actor: Arc::new(actor), created_at, seen_at, stepped_up_at }))
 }
 
 /// A person with their rights, if they exist and are active.
@@ -138,6 +157,7 @@ pub fn actor(conn: &mut Conn, user_id: i64) -> Result<Option<Actor>, Refusal> {
 #[diesel(table_name = sessions)]
 struct NewSession<'a> {
     token_hash: &'a [u8],
+    binding: &'a [u8],
     user_id: i64,
     level: i16,
     created_at: i64,
@@ -148,42 +168,62 @@ struct NewSession<'a> {
     browser: &'a str,
 }
 
+/// What a new session is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct New<'a> {
+    pub user_id: i64,
+    pub level: Level,
+    /// Whether a code was shown just now.
+    pub stepped_up: bool,
+    pub client: &'a Client,
+    /// When its twelve hours began, in unix milliseconds.
+    pub since: i64,
+    /// The session whose place it takes.
+    pub replaces: Option<&'a Session>,
+}
+
 /// Starts a session and gives the cookie's value.
-pub fn start(
-    conn: &mut Conn,
-    random: &dyn Random,
-    now: i64,
-    user_id: i64,
-    level: Level,
-    stepped_up: bool,
-    client: &Client,
-) -> Result<Secret, Refusal> {
-    let secret = Secret::new(random);
+///
+/// # Errors
+/// Not signed in, if the session to replace is gone: of several requests at one moment one goes on.
+pub fn start(conn: &mut Conn, keys: &KeyRing, random: &dyn Random, now: i64, new: &New) -> Result<Secret, Refusal> {
+    let (secret, level) = (Secret::new(random), new.level.number());
     let hash = secret.hash();
+    if let Some(old) = new.replaces {
+        let live =
+            sessions::table.find(old.id).filter(sessions::user_id.eq(new.user_id)).filter(sessions::expires_at.gt(now));
+        if diesel::delete(live).execute(conn)? == 0 {
+            return Err(Refusal::SignIn);
+        }
+    }
     let row = NewSession {
         token_hash: hash.as_bytes().as_slice(),
-        user_id,
-        level: level.number(),
-        created_at: now,
+        binding: &keys.bind(&place(new.user_id), &bound(&hash, level)),
+        user_id: new.user_id,
+        level,
+        created_at: new.since,
         seen_at: now,
-        stepped_up_at: if stepped_up { now } else { 0 },
-        expires_at: now + ABSOLUTE,
-        address: &client.address,
-        browser: &client.browser,
+        stepped_up_at: if new.stepped_up { now } else { 0 },
+        expires_at: new.since + ABSOLUTE,
+        address: &new.client.address,
+        browser: &new.client.browser,
     };
     diesel::insert_into(sessions::table).values(row).execute(conn)?;
     Ok(secret)
 }
 
+/// Whether a session that was found when the request came in is still there: of several requests at one moment, the first may have replaced it.
+pub fn holds(conn: &mut Conn, session: &Session, now: i64) -> Result<bool, Refusal> {
+    let row = sessions::table
+        .find(session.id)
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::level.eq(session.level.number()));
+    Ok(row.select(sessions::id).first::<i64>(conn).optional()?.is_some())
+}
+
 /// Notes that a session was used.
 pub fn touch(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
     diesel::update(sessions::table.find(id)).set(sessions::seen_at.eq(now)).execute(conn)?;
-    Ok(())
-}
-
-/// Notes that the person of a session has just shown a code.
-pub fn step_up(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
-    diesel::update(sessions::table.find(id)).set(sessions::stepped_up_at.eq(now)).execute(conn)?;
     Ok(())
 }
 
@@ -195,6 +235,12 @@ pub fn end(conn: &mut Conn, id: i64, user_id: i64, now: i64) -> Result<bool, Ref
     .set(sessions::expires_at.eq(now))
     .execute(conn)?;
     Ok(ended > 0)
+}
+
+/// Takes the session of a cookie away, whoever's it is and however far it got: somebody else begins to sign in here.
+pub fn forget(conn: &mut Conn, session: &Session) -> Result<(), Refusal> {
+    diesel::delete(sessions::table.find(session.id)).execute(conn)?;
+    Ok(())
 }
 
 /// Ends all sessions of some people, but for `except`. Says how many.

@@ -1,5 +1,6 @@
 //! The command line: every command calls actions, never queries. Errors go to standard error, one line; the exit status says whether it went well.
 
+mod admin;
 mod demo;
 mod import;
 mod routes;
@@ -67,6 +68,9 @@ struct Flags {
 enum Verb {
     /// Run the server (the default)
     Serve,
+    /// Create an administrator, or let one back in
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Bring the database's schema up to date, and stop
     Migrate,
     /// Bring people in from a file
@@ -128,6 +132,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
     match verb {
         Verb::Routes => Ok(ExitCode::SUCCESS),
         Verb::Serve => serve::run(open(settings)?),
+        Verb::Admin(command) => admin::run(open(settings)?, command),
         Verb::Migrate => open(settings).map(|_| ExitCode::SUCCESS),
         Verb::Import { what: import::What::Users(users) } => {
             import::check(&users)?;

@@ -10,4 +10,5 @@ pub mod demo;
 pub mod imports;
 pub mod operations;
 pub mod roles;
+pub mod sign_in;
 pub mod users;

@@ -18,6 +18,8 @@ pub enum Jar {
     Link,
     /// A form kept until its sender has signed in again.
     Kept,
+    /// Where to go once signed in; it stays out of the addresses of the steps between.
+    Next,
 }
 
 impl Jar {
@@ -35,6 +37,8 @@ impl Jar {
             (Jar::Link, false) => "muster-link",
             (Jar::Kept, true) => "__Host-muster-kept",
             (Jar::Kept, false) => "muster-kept",
+            (Jar::Next, true) => "__Host-muster-next",
+            (Jar::Next, false) => "muster-next",
         }
     }
 

@@ -14,6 +14,7 @@ use crate::access::{Visitor, csrf};
 use crate::app::App;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::errors::Problem;
+use crate::web::kept::DoorShut;
 
 /// Largest form body, in bytes. A page of ticked rows fits many times over.
 pub const LARGEST: usize = 256 * 1024;
@@ -36,6 +37,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let req = req.clone();
         let payload = payload.take();
         Box::pin(async move {
+            if req.extensions().contains::<DoorShut>() {
+                // The door answers for both, once it has kept the form.
+                std::future::pending::<()>().await;
+            }
             let body = read(&req, payload).await?;
             check_token(&req, &body)?;
             serde_html_form::from_bytes(&body)

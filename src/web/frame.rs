@@ -60,8 +60,10 @@ pub async fn frame(
         Ok(seed) => (next.call(req).await?.map_into_boxed_body(), seed),
         Err(refusal) => (req.into_response(actix_web::ResponseError::error_response(&Problem(refusal))), None),
     };
+    // The way back to a form that was kept at the door.
+    let kept = response.request().extensions_mut().remove::<actix_web::cookie::Cookie<'static>>();
     let mut response = errors::draw(response);
-    if let Some(cookie) = seed {
+    for cookie in seed.into_iter().chain(kept) {
         let _ = response.response_mut().add_cookie(&cookie);
     }
     // A message for the next page has been shown by this one.
@@ -95,8 +97,8 @@ async fn admit(
     let found = match cookie(Jar::Session) {
         Some(value) => {
             let now = origin.at;
-            let asked = value.clone();
-            (app.db.read(move |conn| session::find(conn, &asked, now)).await?, Some(value))
+            let (asked, keys) = (value.clone(), app.keys.clone());
+            (app.db.read(move |conn| session::find(conn, &keys, &asked, now)).await?, Some(value))
         }
         None => (Found::Nothing, None),
     };

@@ -10,5 +10,6 @@ pub mod forms;
 pub mod frame;
 pub mod gallery;
 pub mod health;
+pub mod kept;
 pub mod list;
 pub mod shell;

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpMessage, HttpRequest, web};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
 use super::cookies::Jar;
 use super::dates::Zone;
@@ -105,8 +104,7 @@ impl Flash {
         let (body, mac) = value.split_once('.')?;
         let body = data_encoding::BASE64URL_NOPAD.decode(body.as_bytes()).ok()?;
         let mac = data_encoding::BASE64URL_NOPAD.decode(mac.as_bytes()).ok()?;
-        let right: bool = keys.mac("flash", &[&body]).as_slice().ct_eq(mac.as_slice()).into();
-        right.then(|| serde_json::from_slice(&body).ok()).flatten()
+        keys.verify_mac("flash", &[&body], &mac).then(|| serde_json::from_slice(&body).ok()).flatten()
     }
 }
 

@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use diesel::prelude::*;
-use muster::access::one_time::Secret;
-use muster::access::session::{self, Level};
+use muster::access::session::{self, Client, Level, New};
 use muster::access::{BuiltIn, Scope, csrf};
-use muster::db::schema::{credentials, role_assignments, sessions};
+use muster::db::schema::{credentials, role_assignments};
 use muster::features::roles;
 use muster::features::roles::model::Wanted;
 
@@ -75,7 +74,7 @@ impl Site {
             Role::Users(id) => (BuiltIn::Users, id, Scope::All),
         };
         let sample = UserSample::new(&format!("Person {number}"), &email, home);
-        let (now, random) = (self.now(), self.app.random.clone());
+        let (now, keys, random) = (self.now(), self.app.keys.clone(), self.app.random.clone());
         let (id, cookie) = self.write(move |conn| {
             let id = sample.insert(conn)?;
             if builtin != BuiltIn::Users {
@@ -95,21 +94,10 @@ impl Site {
                     ))
                     .execute(conn)?;
             }
-            let secret = Secret::new(random.as_ref());
-            diesel::insert_into(sessions::table)
-                .values((
-                    sessions::token_hash.eq(secret.hash().as_bytes().as_slice()),
-                    sessions::binding.eq(b"".as_slice()),
-                    sessions::user_id.eq(id),
-                    sessions::level.eq(level.number()),
-                    sessions::created_at.eq(now),
-                    sessions::seen_at.eq(now),
-                    sessions::stepped_up_at.eq(if level == Level::Full { now } else { 0 }),
-                    sessions::expires_at.eq(now + session::ABSOLUTE),
-                    sessions::address.eq("127.0.0.1"),
-                    sessions::browser.eq("test"),
-                ))
-                .execute(conn)?;
+            let client = Client { address: "127.0.0.1".into(), browser: "test".into() };
+            let full = level == Level::Full;
+            let new = New { user_id: id, level, stepped_up: full, client: &client, since: now, replaces: None };
+            let secret = session::start(conn, &keys, random.as_ref(), now, &new)?;
             Ok((id, secret.to_text().to_string()))
         });
         let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);

@@ -7,10 +7,10 @@ use super::deletion::Nothing;
 use crate::access::Permit;
 use crate::access::permit::AssignRoles;
 use crate::app::App;
-use crate::features::roles;
 use crate::features::users::input::Status;
 use crate::features::users::model::User;
 use crate::features::users::queries;
+use crate::features::{roles, sign_in};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, page};
 use crate::web::forms::Form;
@@ -54,8 +54,7 @@ pub async fn create(
 pub async fn answer(app: &web::Data<App>, req: &HttpRequest, permit: &Permit<AssignRoles>, user: User) -> Answer {
     let shell = Shell::of(app, req);
     let (house, origin, id) = (app.clone(), permit.origin().clone(), user.id);
-    let _ = (house, origin);
-    let link: String = app.db.write(move |_| Err(Refusal::Unavailable("Being built.".into()))).await?;
+    let link = app.db.write(move |conn| sign_in::actions::activation_link(conn, &house, &origin, id)).await?;
     let crumbs = vec![
         Crumb::new("User List", "/users"),
         Crumb::new(user.title(), format!("/users/{id}")),

@@ -1,0 +1,179 @@
+//! The counters of `throttle.rs` as rows: the one place through which every path that tests a secret goes.
+//!
+//! `admit` counts the attempt as a failure before it is tested; `take_back` and `succeed` settle it. On PostgreSQL the rows are locked until the
+//! transaction ends, always in the order of their names; on SQLite there is one writer anyway.
+
+use std::net::IpAddr;
+
+use diesel::prelude::*;
+
+use super::keyring::KeyRing;
+use super::known_browsers;
+use super::throttle::{Counter, Lane, Verdict, address_key, after_success_elsewhere};
+use crate::clock::DAY;
+use crate::db::Conn;
+use crate::db::schema::guess_counters as counters;
+use crate::each_backend;
+use crate::refusal::Refusal;
+
+/// Whose secret is being tried.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    User(i64),
+    /// An e-mail address (folded) that nobody who may sign in has.
+    Unknown(&'a str),
+    /// A one-time link, which names nobody.
+    Link,
+}
+
+/// Where an attempt comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The client's address as text.
+    pub address: String,
+    /// The cookie that tells which browser it is.
+    pub browser: Option<String>,
+}
+
+/// An attempt that was counted and may be tested.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    lanes: Vec<(String, Lane)>,
+    /// The account behind a known browser, whose shut lane a success opens a little.
+    elsewhere: Option<String>,
+}
+
+/// When the counters of addresses and of unknown e-mail addresses are forgotten. An account's never is.
+const FORGOTTEN_AFTER: i64 = 30 * DAY;
+
+/// The name of the lane of somebody's secret.
+pub fn account_lane(keys: &KeyRing, whose: Whose) -> Option<String> {
+    match whose {
+        Whose::User(id) => Some(format!("user:{id}")),
+        Whose::Unknown(email) => {
+            Some(format!("mail:{}", data_encoding::HEXLOWER.encode(&keys.mac("guesses", &[email.as_bytes()])[..16])))
+        }
+        Whose::Link => None,
+    }
+}
+
+/// Counts an attempt as a failure and says whether it may be tested. A verdict means that it may not, and then nothing was counted.
+///
+/// # Errors
+/// Only the database's.
+pub fn admit(
+    conn: &mut Conn,
+    keys: &KeyRing,
+    whose: Whose,
+    source: &Source,
+    now: i64,
+) -> Result<Result<Attempt, Verdict>, Refusal> {
+    let account = account_lane(keys, whose);
+    let browser = match (whose, &source.browser) {
+        (Whose::User(user_id), Some(cookie)) => known_browsers::find(conn, keys, cookie, user_id)?,
+        _ => None,
+    };
+    if let Some(browser) = browser {
+        let lanes = vec![(format!("browser:{browser}"), Lane::KnownBrowser)];
+        let verdict = count(conn, &lanes, now)?;
+        if verdict != Verdict::Shut {
+            return Ok(settled(verdict, Attempt { lanes, elsewhere: account }));
+        }
+    }
+    let mut lanes = vec![(format!("addr:{}", address_lane(&source.address)), Lane::Address)];
+    lanes.extend(account.map(|name| (name, Lane::Account)));
+    let verdict = count(conn, &lanes, now)?;
+    Ok(settled(verdict, Attempt { lanes, elsewhere: None }))
+}
+
+fn settled(verdict: Verdict, attempt: Attempt) -> Result<Attempt, Verdict> {
+    if verdict == Verdict::Go { Ok(attempt) } else { Err(verdict) }
+}
+
+fn address_lane(address: &str) -> String {
+    address.parse::<IpAddr>().map_or_else(|_| "unknown".into(), address_key)
+}
+
+/// All lanes admit it, or none counts it.
+fn count(conn: &mut Conn, lanes: &[(String, Lane)], now: i64) -> Result<Verdict, Refusal> {
+    let mut verdict = Verdict::Go;
+    let mut next = Vec::new();
+    for (name, lane) in lanes {
+        let counter = hold(conn, name)?;
+        match lane.admit(&counter, now) {
+            Ok(counted) => next.push((name, counted)),
+            Err(refused) => verdict = verdict.and(refused),
+        }
+    }
+    if verdict == Verdict::Go {
+        for (name, counter) in next {
+            store(conn, name, &counter)?;
+        }
+    }
+    Ok(verdict)
+}
+
+/// The attempt was right but another factor is due, or it was never tested.
+pub fn take_back(conn: &mut Conn, attempt: &Attempt) -> Result<(), Refusal> {
+    for (name, lane) in &attempt.lanes {
+        let counter = hold(conn, name)?;
+        store(conn, name, &lane.taken_back(&counter))?;
+    }
+    Ok(())
+}
+
+/// Every factor was right.
+pub fn succeed(conn: &mut Conn, attempt: &Attempt) -> Result<(), Refusal> {
+    for (name, lane) in &attempt.lanes {
+        let counter = hold(conn, name)?;
+        store(conn, name, &lane.after_success(&counter))?;
+    }
+    if let Some(account) = &attempt.elsewhere {
+        let counter = hold(conn, account)?;
+        store(conn, account, &after_success_elsewhere(&counter))?;
+    }
+    Ok(())
+}
+
+/// Opens the lane of an account whose owner has shown otherwise that it is theirs (a recovery link).
+pub fn reopen(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
+    diesel::delete(counters::table.find(format!("user:{user_id}"))).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the counters of addresses and of e-mail addresses that nobody has.
+pub fn purge(conn: &mut Conn, now: i64) -> Result<usize, Refusal> {
+    let old = counters::table
+        .filter(counters::last_failure_at.lt(now - FORGOTTEN_AFTER))
+        .filter(counters::lane.like("addr:%").or(counters::lane.like("mail:%")));
+    Ok(diesel::delete(old).execute(conn)?)
+}
+
+/// Reads a counter and keeps others from it until the transaction ends.
+fn hold(conn: &mut Conn, name: &str) -> Result<Counter, Refusal> {
+    let empty = (
+        counters::lane.eq(name),
+        counters::failures.eq(0),
+        counters::last_failure_at.eq(0),
+        counters::blocked_until.eq(0),
+    );
+    each_backend!(conn, c => diesel::insert_into(counters::table).values(empty).on_conflict_do_nothing().execute(c))?;
+    let row =
+        counters::table.find(name).select((counters::failures, counters::last_failure_at, counters::blocked_until));
+    let (failures, last_failure_at, blocked_until): (i64, i64, i64) = match conn {
+        Conn::Sqlite(c) => row.first(c)?,
+        Conn::Postgres(c) => row.for_update().first(c)?,
+    };
+    Ok(Counter { failures: u32::try_from(failures).unwrap_or(u32::MAX), last_failure_at, blocked_until })
+}
+
+fn store(conn: &mut Conn, name: &str, counter: &Counter) -> Result<(), Refusal> {
+    diesel::update(counters::table.find(name))
+        .set((
+            counters::failures.eq(i64::from(counter.failures)),
+            counters::last_failure_at.eq(counter.last_failure_at),
+            counters::blocked_until.eq(counter.blocked_until),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

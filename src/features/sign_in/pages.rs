@@ -1,0 +1,121 @@
+//! The pages of signing in.
+
+pub mod activation;
+pub mod code;
+pub mod confirm;
+pub mod link;
+pub mod login;
+pub mod logout;
+pub mod password;
+pub mod setup;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::model::{Entered, wait};
+use crate::access::known_browsers;
+use crate::access::session::{Level, Session};
+use crate::access::throttle::Verdict;
+use crate::app::App;
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, local_path, page_with, see};
+use crate::web::cookies::Jar;
+use crate::web::errors::Problem;
+use crate::web::kept;
+
+/// How long the way on, and the secret of a link, wait in their cookies, in seconds.
+const COOKIE_LASTS_S: i64 = 30 * 60;
+
+/// The value of one of our cookies.
+fn cookie(app: &App, req: &HttpRequest, jar: Jar) -> Option<String> {
+    req.cookie(jar.name(&app.settings.public)).map(|cookie| cookie.value().to_owned())
+}
+
+fn put(response: &mut HttpResponse, cookie: Cookie<'static>) {
+    let _ = response.add_cookie(&cookie);
+}
+
+/// Gives somebody who has got a step further their cookies.
+fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
+    let public = &app.settings.public;
+    put(response, Jar::Session.cookie(public, entered.session.to_text().to_string(), None));
+    if let Some(browser) = &entered.browser {
+        put(response, Jar::Browser.cookie(public, browser.to_text().to_string(), Some(known_browsers::LASTS_S)));
+    }
+}
+
+/// Where somebody goes on who has just got a step further: the next step; or back to the form that was kept, to where they wanted, or home.
+async fn way_on(app: &App, req: &HttpRequest, entered: &Entered, next: Option<&str>) -> Result<String, Refusal> {
+    if let Some(step) = entered.level.next_step() {
+        return Ok(step.to_owned());
+    }
+    if let Some(page) = kept::page_of(app, req, entered.user_id).await? {
+        return Ok(page);
+    }
+    let wanted = next.and_then(local_path).filter(|path| worth_going(path));
+    Ok(wanted.unwrap_or(entered.home).to_owned())
+}
+
+fn worth_going(path: &str) -> bool {
+    path != "/" && !["/login", "/logout", "/links", "/setup"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// 303 to where somebody goes on, with their cookies.
+async fn go_on(app: &App, req: &HttpRequest, entered: &Entered, next: Option<&str>) -> Answer {
+    let mut response = see(&way_on(app, req, entered, next).await?);
+    hand_over(app, &mut response, entered);
+    if entered.level == Level::Full {
+        put(&mut response, Jar::Next.removal(&app.settings.public));
+    }
+    Ok(response)
+}
+
+/// Where somebody wanted to go before they were asked to sign in.
+fn wanted(app: &App, req: &HttpRequest) -> Option<String> {
+    let value = cookie(app, req, Jar::Next)?;
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// The cookie that remembers it.
+fn remember(app: &App, next: &str) -> Cookie<'static> {
+    let value = data_encoding::BASE64URL_NOPAD.encode(next.as_bytes());
+    Jar::Next.cookie(&app.settings.public, value, Some(COOKIE_LASTS_S))
+}
+
+/// Somebody of another step than this page's goes to theirs.
+fn at(session: &Session, level: Level) -> Result<(), Problem> {
+    if session.level == level {
+        return Ok(());
+    }
+    Err(Problem(Refusal::NextStep(session.level.next_step().unwrap_or("/users"))))
+}
+
+/// A page drawn again because of too many tries.
+fn held(verdict: Verdict, now: i64, draw: impl FnOnce(FieldError) -> Answer, field: &'static str) -> Answer {
+    let (message, seconds) = wait(verdict, now);
+    let mut response = draw(FieldError::new(field, message))?;
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// A link that is good no longer, or never was.
+fn gone(app: &web::Data<App>, req: &HttpRequest) -> Answer {
+    #[derive(Template)]
+    #[template(path = "sign_in/gone.html")]
+    struct GonePage {
+        shell: crate::web::shell::Shell,
+    }
+    let shell = crate::web::shell::Shell::without_nav(app, req);
+    let mut response = page_with(StatusCode::NOT_FOUND, &GonePage { shell })?;
+    if req.cookie(Jar::Link.name(&app.settings.public)).is_some() {
+        put(&mut response, Jar::Link.removal(&app.settings.public));
+    }
+    Ok(response)
+}

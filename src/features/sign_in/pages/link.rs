@@ -1,0 +1,97 @@
+//! `/links/{secret}`: opening a one-time link moves its secret out of the address and spends nothing. `/login/link`: choosing a password by it.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::password::new_password;
+use super::{COOKIE_LASTS_S, cookie, go_on, gone, held, put};
+use crate::access::Anyone;
+use crate::access::links::Kind;
+use crate::access::one_time::Secret;
+use crate::app::App;
+use crate::features::sign_in::actions;
+use crate::features::sign_in::input::Chosen;
+use crate::features::sign_in::model::{Asker, Tested, wait};
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, page, refused, see};
+use crate::web::cookies::Jar;
+use crate::web::errors::Problem;
+use crate::web::forms::{Field, Form, summary};
+use crate::web::shell::Shell;
+
+#[derive(Template)]
+#[template(path = "sign_in/link.html")]
+struct LinkPage {
+    shell: Shell,
+    errors: Vec<(String, String)>,
+    email: String,
+    first: bool,
+    password: Field,
+}
+
+/// The secret that `open` left in the cookie.
+pub fn secret(app: &App, req: &HttpRequest) -> Option<Secret> {
+    cookie(app, req, Jar::Link).as_deref().and_then(Secret::parse)
+}
+
+pub async fn open(anyone: Anyone, path: web::Path<String>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let Some(secret) = Secret::parse(&path) else { return gone(&app, &req) };
+    let asker = Asker::of(&app, &req, anyone.origin);
+    let (state, now, text) = (app.clone(), asker.origin.at, secret.to_text());
+    let opened = app.db.write(move |conn| actions::open(conn, &state, &asker, &secret)).await?;
+    let link = match opened {
+        Ok(Some(link)) => link,
+        Ok(None) => return gone(&app, &req),
+        Err(verdict) => return Err(Problem(Refusal::TooOften { retry_after: wait(verdict, now).1.unwrap_or(3_600) })),
+    };
+    let mut response = see(if link.kind == Kind::SetUp { "/setup" } else { "/login/link" });
+    put(&mut response, Jar::Link.cookie(&app.settings.public, text.to_string(), Some(COOKIE_LASTS_S)));
+    Ok(response)
+}
+
+fn draw(shell: Shell, email: &str, first: bool, errors: &[FieldError]) -> LinkPage {
+    LinkPage {
+        shell,
+        errors: summary(errors),
+        email: email.to_owned(),
+        first,
+        password: new_password("password", if first { "Password" } else { "New password" }, errors),
+    }
+}
+
+/// Whose link it is that the cookie holds, and whether it is for their first password.
+async fn whose(app: &web::Data<App>, req: &HttpRequest, now: i64) -> Result<Option<(String, bool)>, Refusal> {
+    let Some(secret) = secret(app, req) else { return Ok(None) };
+    let state = app.clone();
+    let found = app.db.read(move |conn| actions::look_up(conn, &state, &secret, now)).await?;
+    Ok(found.and_then(|(link, user)| user.map(|user| (user.email, link.kind == Kind::Activation))))
+}
+
+pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
+    match whose(&app, &req, anyone.origin.at).await? {
+        Some((email, first)) => page(&draw(Shell::without_nav(&app, &req), &email, first, &[])),
+        None => gone(&app, &req),
+    }
+}
+
+pub async fn submit(anyone: Anyone, form: Form<Chosen>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let asker = Asker::of(&app, &req, anyone.origin);
+    let now = asker.origin.at;
+    let (Some((email, first)), Some(secret)) = (whose(&app, &req, now).await?, secret(&app, &req)) else {
+        return gone(&app, &req);
+    };
+    let shell = Shell::without_nav(&app, &req);
+    match actions::choose_by_link(&app, asker, secret, form.0.into_password()).await {
+        Ok(Tested::Right(entered)) => {
+            let mut response = go_on(&app, &req, &entered, None).await?;
+            put(&mut response, Jar::Link.removal(&app.settings.public));
+            Ok(response)
+        }
+        Ok(Tested::Wrong) => gone(&app, &req),
+        Ok(Tested::Held(verdict)) => {
+            held(verdict, now, |error| refused(&draw(shell, &email, first, &[error])), "password")
+        }
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, first, &errors)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}

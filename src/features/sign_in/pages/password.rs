@@ -1,0 +1,61 @@
+//! `/login/password`: the new password that is due.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::{at, go_on, wanted};
+use crate::access::HalfSignedIn;
+use crate::access::session::Level;
+use crate::app::App;
+use crate::features::sign_in::actions;
+use crate::features::sign_in::input::Chosen;
+use crate::features::sign_in::model::Asker;
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, page, refused};
+use crate::web::forms::{Field, Form, summary};
+use crate::web::shell::Shell;
+
+#[derive(Template)]
+#[template(path = "sign_in/password.html")]
+struct PasswordPage {
+    shell: Shell,
+    errors: Vec<(String, String)>,
+    email: String,
+    password: Field,
+}
+
+/// The field for a new password, wherever one is chosen.
+pub fn new_password(name: &'static str, label: &'static str, errors: &[FieldError]) -> Field {
+    Field::new(name, label, "")
+        .kind("password")
+        .required()
+        .autocomplete("new-password")
+        .hint("Several unrelated words make a good one. Any characters, spaces too.")
+        .errors(errors)
+}
+
+fn draw(shell: Shell, email: &str, errors: &[FieldError]) -> PasswordPage {
+    PasswordPage {
+        shell,
+        errors: summary(errors),
+        email: email.to_owned(),
+        password: new_password("password", "New password", errors),
+    }
+}
+
+pub async fn show(half: HalfSignedIn, app: web::Data<App>, req: HttpRequest) -> Answer {
+    at(&half.session, Level::NewPasswordDue)?;
+    page(&draw(Shell::without_nav(&app, &req), &half.session.actor.email, &[]))
+}
+
+pub async fn submit(half: HalfSignedIn, form: Form<Chosen>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    at(&half.session, Level::NewPasswordDue)?;
+    let shell = Shell::without_nav(&app, &req);
+    let email = half.session.actor.email.clone();
+    let asker = Asker::of(&app, &req, half.origin);
+    match actions::change_due_password(&app, asker, half.session, form.0.into_password()).await {
+        Ok(entered) => go_on(&app, &req, &entered, wanted(&app, &req).as_deref()).await,
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, &errors)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
