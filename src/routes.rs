@@ -69,7 +69,7 @@ pub struct Route {
     pub door: Door,
     pub permission: Option<Permission>,
     pub step_up: bool,
-    mount: Box<dyn Fn() -> actix_web::Route>,
+    mount: Box<dyn Fn(Method) -> actix_web::Route>,
 }
 
 /// A handler's arguments, the first of which says who may come in.
@@ -127,14 +127,13 @@ where
     Args: FromRequest + Guarded + 'static,
     F::Output: Responder + 'static,
 {
-    let verb = method.clone();
     Route {
         method,
         path,
         door: Args::Guard::DOOR,
         permission: Args::Guard::PERMISSION,
         step_up: Args::Guard::STEP_UP,
-        mount: Box::new(move || web::method(verb.clone()).to(handler.clone())),
+        mount: Box::new(move |method| web::method(method).to(handler.clone())),
     }
 }
 
@@ -147,7 +146,7 @@ pub fn mount(config: &mut ServiceConfig) {
             order.push(route.path);
         }
         let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(route.path));
-        let mut resource = resource.route((route.mount)());
+        let mut resource = resource.route((route.mount)(route.method.clone()));
         if route.method == Method::GET {
             resource = resource.route(head(&route));
         }
@@ -162,7 +161,7 @@ pub fn mount(config: &mut ServiceConfig) {
 
 /// HEAD answers like GET; the server leaves the body out.
 fn head(route: &Route) -> actix_web::Route {
-    (route.mount)().method(Method::HEAD)
+    (route.mount)(Method::HEAD)
 }
 
 /// The navigation of somebody with these rights.

@@ -53,7 +53,9 @@ impl Cursor {
     }
 
     fn opened(text: &str) -> Option<Cursor> {
-        serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()
+        let cursor: Cursor = serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+        let sane = !matches!(&cursor.0, Value::Text(text) if text.contains(char::is_control));
+        sane.then_some(cursor)
     }
 }
 
@@ -90,7 +92,8 @@ impl State {
             if name == "columns" {
                 columns.extend(value.split(',').filter_map(|key| spec.column(key)));
             } else {
-                said.insert(name.into_owned(), value.into_owned());
+                // No stored value holds a control character, and PostgreSQL and FTS5 stumble over NUL.
+                said.insert(name.into_owned(), value.replace(char::is_control, " "));
             }
         }
         let text = |name: &str| said.get(name).map_or("", String::as_str);

@@ -1,3 +1,10 @@
 //! What the server answers.
 
+mod deletion;
+mod editing;
+mod hostile;
+mod last_administrator;
+mod rank;
 mod requests;
+mod search;
+mod user_list;

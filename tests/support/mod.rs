@@ -11,7 +11,7 @@ mod site;
 mod snapshot;
 
 pub use answer::Answer;
-pub use client::{exchange, request};
+pub use client::{everything, exchange, request};
 pub use database::{Database, on_postgres};
 pub use form::encoded;
 pub use person::{Person, Role};

@@ -19,6 +19,7 @@ pub enum Role {
     AccountAdmin,
     Administrators(i64),
     Technician(i64),
+    TechnicianOfBoth(i64, i64),
     Users(i64),
 }
 
@@ -71,6 +72,7 @@ impl Site {
             Role::AccountAdmin => (BuiltIn::AccountAdmin, self.a, Scope::All),
             Role::Administrators(id) => (BuiltIn::Administrators, id, Scope::Some(BTreeSet::from([id]))),
             Role::Technician(id) => (BuiltIn::Technician, id, Scope::Some(BTreeSet::from([id]))),
+            Role::TechnicianOfBoth(one, two) => (BuiltIn::Technician, one, Scope::Some(BTreeSet::from([one, two]))),
             Role::Users(id) => (BuiltIn::Users, id, Scope::All),
         };
         let sample = UserSample::new(&format!("Person {number}"), &email, home);
@@ -102,6 +104,11 @@ impl Site {
         });
         let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);
         Person { site: self, id, email, cookies: Mutex::new(cookies), token: Mutex::default() }
+    }
+
+    /// The id of a built-in role.
+    pub fn role(&self, role: BuiltIn) -> i64 {
+        self.read(|conn| roles::queries::built_in(conn, role)).id
     }
 
     /// How many people hold a built-in role.

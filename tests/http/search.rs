@@ -1,0 +1,92 @@
+//! Search finds what people mean, in every script, and nothing else.
+
+use muster::db::fold::{digits, fold, search_text};
+
+use crate::support::{Site, UserSample, encoded};
+
+const PEOPLE: [(&str, &str, &str); 16] = [
+    ("Jörg Strauß", "joerg@example.org", "+49 30 5139"),
+    ("Anna Strasser", "strasser@example.org", ""),
+    ("Łucja Wiśniewska", "lucja@example.org", "22 555 01 99"),
+    ("Søren Kierkegård", "soren@example.org", ""),
+    ("José Núñez", "nunez@example.org", "(555) 0142"),
+    ("محمد علي", "mali@example.org", ""),
+    ("Иван Иванов", "ivanov@example.org", ""),
+    ("田中 太郎", "tanaka@example.org", "03-1234-5678"),
+    ("Nguyễn Văn An", "nguyen@example.org", ""),
+    ("O'Brien \"Bob\" 100%", "bob_b@example.org", ""),
+    ("Zoe\u{308} Miller", "zoe@example.org", ""),
+    ("İbrahim Çelik", "celik@example.org", ""),
+    ("Σωκράτης Παππάς", "sokratis@example.org", ""),
+    ("A B", "ab@example.org", ""),
+    ("Müller-Lüdenscheidt", "ml@example.org", ""),
+    ("ﬁnn ﬂannery", "finn@example.org", ""),
+];
+
+const QUERIES: [&str; 48] = [
+    "strauß", "STRAUSS", "strauss", "stra", "łucja", "lucja", "LUCJA", "wisniewska", "søren", "soren", "kierkegard", "jose", "josé", "nunez", "NÚÑEZ", "محمد", "علي", "иван", "Иванов", "ИВАНОВ", "田中", "田中 太", "太郎",
+    "nguyen", "văn an", "o'brien", "\"bob\"", "100%", "%", "_", "bob_", "\\", "zoë", "zoe", "celik", "ibrahim", "σωκρατης", "ΣΩΚΡΆΤΗΣ", "a b", "a", "ab", "müller-l", "finn flannery", "5550142", "555 01", "5139", "example.org", "nobody at all",
+];
+
+#[test]
+fn search_agrees_with_the_naive_reading() {
+    let site = Site::start();
+    let ids = site.add(PEOPLE.iter().map(|(name, email, phone)| UserSample { phone: (*phone).into(), ..UserSample::new(name, email, site.a) }).collect());
+    let admin = site.admin();
+    for query in QUERIES {
+        let page = admin.open(&format!("/users?{}", encoded(&[("q", query), ("limit", "250")])));
+        let mut shown: Vec<i64> = page.ids().into_iter().filter(|id| ids.contains(id)).collect();
+        shown.sort_unstable();
+        let expected: Vec<i64> = PEOPLE.iter().zip(&ids).filter(|((name, email, phone), _)| fits(query, name, email, phone)).map(|(_, id)| *id).collect();
+        assert_eq!(shown, expected, "{query}");
+    }
+}
+
+/// Every word is somewhere in what is searched; short ones are the beginning of the name, the address or the number.
+fn fits(query: &str, name: &str, email: &str, phone: &str) -> bool {
+    let stored = |text: &str| unicode_normalization::UnicodeNormalization::nfc(text).collect::<String>();
+    let (name, text) = (stored(name), search_text(&stored(name), email, phone));
+    fold(query).split_whitespace().all(|word| match word.chars().count() {
+        0..=2 => fold(&name).starts_with(word) || email.starts_with(word) || digits(phone).starts_with(word),
+        _ => text.contains(word),
+    })
+}
+
+#[test]
+fn what_people_type_is_found() {
+    let site = Site::start();
+    let ids = site.add(PEOPLE.iter().map(|(name, email, phone)| UserSample { phone: (*phone).into(), ..UserSample::new(name, email, site.a) }).collect());
+    let technician = site.technician(site.a);
+    for (query, person) in [("strauss", 0), ("lucja", 2), ("soren", 3), ("nunez", 4), ("محمد", 5), ("иванов", 6), ("田中", 7), ("zoe", 10), ("25550199", 2), ("0142", 4)] {
+        let page = technician.open(&format!("/users?{}", encoded(&[("q", query)])));
+        let found = page.ids().contains(&ids[person]);
+        // The digits of a number count from its start, or three and more anywhere.
+        assert!(found || query == "25550199" && page.ids().contains(&ids[2]), "{query}: {}", page.readable());
+    }
+}
+
+#[test]
+fn an_edited_name_is_found_and_the_old_one_is_not() {
+    let site = Site::start();
+    let admin = site.admin();
+    let id = site.add(vec![UserSample::new("Before Marriage", "same@example.org", site.a)])[0];
+    let version = site.user(id).changed_at.to_string();
+    admin.post(&format!("/users/{id}"), &[("name", "After Wedding"), ("email", "same@example.org"), ("phone", ""), ("version", &version)]).expect(303);
+    assert!(admin.open("/users?q=wedding").ids().contains(&id));
+    assert!(!admin.open("/users?q=marriage").ids().contains(&id));
+}
+
+#[test]
+fn another_customers_people_are_not_found() {
+    let site = Site::start();
+    let ours = site.add(vec![UserSample::new("Common Name", "one@example.org", site.a)])[0];
+    let theirs = site.add(vec![UserSample::new("Common Name", "two@example.org", site.b)])[0];
+    let technician = site.technician(site.a);
+    for path in ["/users", "/users?q=common", "/users?q=co", "/users?q=two@example.org", &format!("/users?customer={}", site.b), "/users?sort=-email&before=end", "/users?from=C"] {
+        let page = technician.open(path);
+        assert!(!page.ids().contains(&theirs), "{path}");
+        assert!(!page.text().contains("two@example.org") || path.contains("two@"), "{path}");
+        assert!(!page.text().contains("Birch"), "{path}: the name of another customer");
+    }
+    assert!(technician.open("/users?q=common").ids().contains(&ours));
+}
