@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::{Conn, postgres};
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
+use crate::features::customers;
 use crate::features::users::model::User;
 use crate::refusal::Refusal;
 
@@ -102,6 +103,10 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
             }
             if want.scope == Scope::Some(std::collections::BTreeSet::new()) {
                 return Err(Refusal::field("roles", format!("Choose at least one customer for “{}”.", role.name)));
+            }
+            for customer_id in want.scope.ids().unwrap_or_default() {
+                customers::queries::find(conn, &Scope::All, customer_id)
+                    .map_err(|_| Refusal::field("roles", format!("Choose among the customers for “{}”.", role.name)))?;
             }
             may_give(conn, permit, role, &want.scope)?;
             queries::assign(conn, user.id, want, permit.now())?;

@@ -56,7 +56,8 @@ pub fn update(
             crate::access::links::void_all(conn, id, permit.now())?;
         }
     }
-    queries::update_contact(conn, &user, &contact, permit.now())?;
+    // Always another version than before, even within the same millisecond.
+    queries::update_contact(conn, &user, &contact, permit.now().max(user.changed_at + 1))?;
     record(conn, permit.origin(), &Entry::new("user.edit", "user", id).of_customer(user.customer_id).changes(changes))?;
     queries::find(conn, permit.scope(), id)
 }
