@@ -49,7 +49,11 @@ fn one_foreign_id_refuses_the_whole() {
     let (ours, theirs) = (site.add_user(site.a), site.add_user(site.b));
     let before = site.fingerprint();
     let (one, other) = (ours.to_string(), theirs.to_string());
-    for form in [[("id", one.as_str()), ("id", other.as_str())], [("id", other.as_str()), ("id", one.as_str())], [("id", one.as_str()), ("id", "987654321")]] {
+    for form in [
+        [("id", one.as_str()), ("id", other.as_str())],
+        [("id", other.as_str()), ("id", one.as_str())],
+        [("id", one.as_str()), ("id", "987654321")],
+    ] {
         administrator.post("/users/deletions", &form).expect(404);
         administrator.post("/users/restorations", &form).expect(404);
     }
@@ -91,7 +95,12 @@ fn a_demoted_planner_cannot_go_on() {
     let id = site.add_user(site.a);
     let question = plan(&administrator, &[id]);
     let technician = site.role(muster::access::BuiltIn::Technician);
-    admin.post(&format!("/users/{}/roles", administrator.id), &[("role", &technician.to_string()), ("scope", &format!("{technician}:{}", site.a))]).expect(303);
+    admin
+        .post(
+            &format!("/users/{}/roles", administrator.id),
+            &[("role", &technician.to_string()), ("scope", &format!("{technician}:{}", site.a))],
+        )
+        .expect(303);
     administrator.post(&question, &[]).expect(403);
     assert!(!gone(&site, id));
 }
@@ -123,7 +132,8 @@ fn the_totals_are_right_after_anything() {
             0 => {
                 let customer = if dice & 1 == 0 { site.a } else { site.b }.to_string();
                 let email = format!("made{round}@example.org");
-                let created = admin.post("/users", &[("name", "Made"), ("email", &email), ("customer", &customer)]).expect(303);
+                let created =
+                    admin.post("/users", &[("name", "Made"), ("email", &email), ("customer", &customer)]).expect(303);
                 ids.push(created.location().rsplit('/').next().unwrap().parse().unwrap());
             }
             1 => {
@@ -134,17 +144,27 @@ fn the_totals_are_right_after_anything() {
                 admin.post("/users/restorations", &[("id", &id.to_string())]);
             }
             _ => {
-                admin.post(&format!("/users/{id}/status"), &[("status", if dice & 1 == 0 { "active" } else { "disabled" })]);
+                admin.post(
+                    &format!("/users/{id}/status"),
+                    &[("status", if dice & 1 == 0 { "active" } else { "disabled" })],
+                );
             }
         }
     }
     site.read(|conn| {
         for customer in [site.a, site.b] {
-            let kept: Vec<(i64, i64)> = user_counts::table.filter(user_counts::customer_id.eq(customer)).select((user_counts::present, user_counts::deleted)).load(conn)?;
+            let kept: Vec<(i64, i64)> = user_counts::table
+                .filter(user_counts::customer_id.eq(customer))
+                .select((user_counts::present, user_counts::deleted))
+                .load(conn)?;
             let kept = kept.iter().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
             let count = |conn: &mut muster::db::Conn, deleted: bool| -> i64 {
                 let people = users::table.filter(users::customer_id.eq(customer)).into_boxed();
-                let people = if deleted { people.filter(users::deleted_at.ne(0)) } else { people.filter(users::deleted_at.eq(0)) };
+                let people = if deleted {
+                    people.filter(users::deleted_at.ne(0))
+                } else {
+                    people.filter(users::deleted_at.eq(0))
+                };
                 people.count().get_result(conn).unwrap()
             };
             assert_eq!(kept, (count(conn, false), count(conn, true)));

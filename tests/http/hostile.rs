@@ -10,15 +10,65 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 
 /// Every name that a form or a query of ours has.
 const NAMES: [&str; 20] = [
-    "q", "sort", "limit", "after", "before", "from", "columns", "tfa", "status", "role", "customer", "source", "login", "name", "email", "phone", "version", "id", "scope", "page",
+    "q", "sort", "limit", "after", "before", "from", "columns", "tfa", "status", "role", "customer", "source", "login",
+    "name", "email", "phone", "version", "id", "scope", "page",
 ];
 
 fn values() -> Vec<String> {
     let mut values: Vec<String> = [
-        "", " ", "\0", "a\0b", "\u{1}\u{7f}\u{85}\u{a0}", "\r\nSet-Cookie: x=y", "' OR 1=1 --", "%", "_%_", "\\", "*", "\"", "a\"b\"c", "(((", "AND", "abc NEAR def", "search:abc", "^abc", "abc*",
-        "{{7*7}}", "<script>alert(1)</script>", "\u{202e}gnp.exe", "\u{feff}", "\u{10ffff}", "-1", "0", "1", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e999", "NaN",
-        "1:all", "1:999999999", "99:1", "1:9223372036854775807", ":", "all", "-name", "--name", "name,name,email", "end", "//evil.example", "/\\evil.example", "a@b", "محمد", "e\u{301}\u{301}\u{301}",
-        "WyJhIiwxXQ", "WzEsMV0", "W251bGwsMV0", "WyJhIiw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ", "W3sieCI6MX0sMV0", "WzEuNSwxXQ",
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\u{1}\u{7f}\u{85}\u{a0}",
+        "\r\nSet-Cookie: x=y",
+        "' OR 1=1 --",
+        "%",
+        "_%_",
+        "\\",
+        "*",
+        "\"",
+        "a\"b\"c",
+        "(((",
+        "AND",
+        "abc NEAR def",
+        "search:abc",
+        "^abc",
+        "abc*",
+        "{{7*7}}",
+        "<script>alert(1)</script>",
+        "\u{202e}gnp.exe",
+        "\u{feff}",
+        "\u{10ffff}",
+        "-1",
+        "0",
+        "1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "1e999",
+        "NaN",
+        "1:all",
+        "1:999999999",
+        "99:1",
+        "1:9223372036854775807",
+        ":",
+        "all",
+        "-name",
+        "--name",
+        "name,name,email",
+        "end",
+        "//evil.example",
+        "/\\evil.example",
+        "a@b",
+        "محمد",
+        "e\u{301}\u{301}\u{301}",
+        "WyJhIiwxXQ",
+        "WzEsMV0",
+        "W251bGwsMV0",
+        "WyJhIiw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ",
+        "W3sieCI6MX0sMV0",
+        "WzEuNSwxXQ",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -28,7 +78,18 @@ fn values() -> Vec<String> {
     values
 }
 
-const RAW: [&str; 10] = ["%", "%zz=%", "q=%ff%fe", "q=%00", "&&&===&=", "=", "q=a&q=b&q=c", "sort=%F0%9F", "columns=&columns=&columns=", "id=1&id=x"];
+const RAW: [&str; 10] = [
+    "%",
+    "%zz=%",
+    "q=%ff%fe",
+    "q=%00",
+    "&&&===&=",
+    "=",
+    "q=a&q=b&q=c",
+    "sort=%F0%9F",
+    "columns=&columns=&columns=",
+    "id=1&id=x",
+];
 
 #[track_caller]
 fn survived(answer: &Answer, what: &str) {
@@ -42,7 +103,18 @@ fn paths(site: &Site, path: &str) -> Vec<String> {
     if !path.contains('{') {
         return vec![path];
     }
-    let ids = [site.add_user(site.a).to_string(), "abc".into(), "-1".into(), "9223372036854775808".into(), "%00".into(), "%ff".into(), "1%2f2".into(), "..".into(), "%2e%2e".into(), "a".repeat(5_000)];
+    let ids = [
+        site.add_user(site.a).to_string(),
+        "abc".into(),
+        "-1".into(),
+        "9223372036854775808".into(),
+        "%00".into(),
+        "%ff".into(),
+        "1%2f2".into(),
+        "..".into(),
+        "%2e%2e".into(),
+        "a".repeat(5_000),
+    ];
     ids.iter().map(|id| path.replace("{id}", id).replace("{secret}", id)).collect()
 }
 
@@ -65,15 +137,24 @@ fn hostile_addresses_and_queries() {
         }
     }
     // The list has the most to say, so there each is tried alone, in each order.
-    for name in NAMES {
+    for name in &NAMES[..13] {
         for value in values() {
             let value: String = value.chars().take(4_000).collect();
             let query = encoded(&[(name, &value)]);
             survived(&admin.get(&format!("/users?{query}")), &query);
         }
     }
-    for sort in ["name", "-email", "phone", "-devices", "tfa", "-last-login", "customer", "-status", "source", "created"] {
-        for cursor in ["WyJhIiwxXQ", "WzEsMV0", "WyJhIiw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ", "Wy0xLC0xXQ", "WyIiLDBd", "Wzk5OTk5OTk5OSwxXQ"] {
+    for sort in
+        ["name", "-email", "phone", "-devices", "tfa", "-last-login", "customer", "-status", "source", "created"]
+    {
+        for cursor in [
+            "WyJhIiwxXQ",
+            "WzEsMV0",
+            "WyJhIiw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ",
+            "Wy0xLC0xXQ",
+            "WyIiLDBd",
+            "Wzk5OTk5OTk5OSwxXQ",
+        ] {
             for place in ["after", "before", "from"] {
                 let query = encoded(&[("sort", sort), (place, cursor)]);
                 survived(&admin.get(&format!("/users?{query}")), &query);
@@ -94,7 +175,20 @@ fn hostile_forms() {
         }
         for value in values() {
             let path = route.path.replace("{id}", &site.add_user(site.a).to_string());
-            survived(&admin.post(&path, &NAMES.map(|name| (name, if value.len() > 20_000 { &value[..12_000] } else { &value }))), &format!("{path} {value:?}"));
+            survived(
+                &admin.post(
+                    &path,
+                    &NAMES.map(|name| (name, if value.len() > 20_000 { &value[..12_000] } else { &value })),
+                ),
+                &format!("{path} {value:?}"),
+            );
+            // Alone among good ones, too: there it gets further. What is merely long or foreign has been tried above.
+            if value.len() > 24
+                || value.is_empty()
+                || !(value.contains([':', '\0', '9', '\\']) || value.starts_with('-'))
+            {
+                continue;
+            }
             for name in ["name", "email", "phone", "customer", "role", "scope", "version", "status", "id"] {
                 let mut form = vec![("name", "A Name"), ("email", "a.name@example.org"), ("phone", ""), ("role", "1")];
                 form.retain(|(key, _)| *key != name);
@@ -110,7 +204,11 @@ fn anything_at_all() {
     let site = Site::start();
     let admin = site.admin();
     let id = site.add_user(site.a);
-    let targets: Vec<(String, String)> = routes().iter().filter(|route| route.path != "/logout").map(|route| (route.method.to_string(), route.path.replace("{id}", &id.to_string()))).collect();
+    let targets: Vec<(String, String)> = routes()
+        .iter()
+        .filter(|route| route.path != "/logout")
+        .map(|route| (route.method.to_string(), route.path.replace("{id}", &id.to_string())))
+        .collect();
     let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
     let strategy = (0..targets.len(), prop::collection::vec(any::<u8>(), 0..300), ".{0,80}");
     runner

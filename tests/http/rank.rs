@@ -13,13 +13,21 @@ fn nobody_acts_on_those_who_may_do_more() {
     let administrator = site.administrator(site.a);
     let technician = site.technician(site.a);
     let users = site.role(BuiltIn::Users);
-    for (actor, target) in [(&administrator, &admin), (&administrator, &both), (&technician, &administrator), (&technician, &admin), (&technician, &both)] {
+    for (actor, target) in [
+        (&administrator, &admin),
+        (&administrator, &both),
+        (&technician, &administrator),
+        (&technician, &admin),
+        (&technician, &both),
+    ] {
         let before = site.fingerprint();
         let path = format!("/users/{}", target.id);
         let version = site.user(target.id).changed_at.to_string();
         actor.post(&path, &[("name", "Taken Over"), ("email", "mine@example.org"), ("version", &version)]).expect(403);
         actor.post(&format!("{path}/status"), &[("status", "disabled")]).expect(403);
-        actor.post(&format!("{path}/roles"), &[("role", &users.to_string()), ("scope", &format!("{users}:all"))]).expect(403);
+        actor
+            .post(&format!("{path}/roles"), &[("role", &users.to_string()), ("scope", &format!("{users}:all"))])
+            .expect(403);
         actor.post(&format!("{path}/activation"), &[]).expect(403);
         assert_eq!(before, site.fingerprint());
         let planned = actor.post("/users/deletions", &[("id", &target.id.to_string())]);
@@ -40,7 +48,8 @@ fn nobody_gives_what_they_do_not_hold() {
     let id = site.add_user(site.a);
     let path = format!("/users/{id}/roles");
     let role = |role| site.role(role).to_string();
-    let (account_admin, administrators, technician) = (role(BuiltIn::AccountAdmin), role(BuiltIn::Administrators), role(BuiltIn::Technician));
+    let (account_admin, administrators, technician) =
+        (role(BuiltIn::AccountAdmin), role(BuiltIn::Administrators), role(BuiltIn::Technician));
     let before = site.fingerprint();
     for (role, place) in [
         (&account_admin, "all".to_owned()),
@@ -56,7 +65,11 @@ fn nobody_gives_what_they_do_not_hold() {
         let form = [("name", "New"), ("email", "new@example.org"), ("customer", &site.b.to_string()), ("role", role)];
         administrator.post("/users", &form).expect(422);
     }
-    let both = [("role", technician.as_str()), ("scope", &format!("{technician}:{}", site.a)), ("scope", &format!("{technician}:{}", site.b))];
+    let both = [
+        ("role", technician.as_str()),
+        ("scope", &format!("{technician}:{}", site.a)),
+        ("scope", &format!("{technician}:{}", site.b)),
+    ];
     assert!(matches!(administrator.post(&path, &both).status, 403 | 404 | 422));
     assert_eq!(before, site.fingerprint());
     // Within one's own it goes.

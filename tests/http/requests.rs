@@ -40,7 +40,14 @@ fn every_answer_has_the_headers_that_guard_it() {
     for (what, answer) in all_kinds(&site) {
         let header = |name: &str| answer.header(name).unwrap_or_else(|| panic!("{what}: no {name}"));
         let csp = header("content-security-policy");
-        for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        ] {
             assert!(csp.split("; ").any(|rule| rule == part), "{what}: {csp}");
         }
         assert!(!csp.contains("unsafe") && !csp.contains('*'), "{what}: {csp}");
@@ -50,12 +57,19 @@ fn every_answer_has_the_headers_that_guard_it() {
         assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{what}");
         assert!(header("permissions-policy").contains("camera=()"), "{what}");
         let asset = what == "a style sheet";
-        assert_eq!(header("cache-control"), if asset { "public, max-age=31536000, immutable" } else { "no-store" }, "{what}");
+        assert_eq!(
+            header("cache-control"),
+            if asset { "public, max-age=31536000, immutable" } else { "no-store" },
+            "{what}"
+        );
         assert!(ids.insert(header("x-request-id").to_owned()), "{what}: a request id came twice");
         assert!(answer.header("server").is_none() && answer.header("x-powered-by").is_none(), "{what}");
         assert!(answer.header("strict-transport-security").is_none(), "{what}: this site is plain http");
         for cookie in answer.cookies() {
-            assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=") && cookie.contains("Path=/"), "{what}: {cookie}");
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=") && cookie.contains("Path=/"),
+                "{what}: {cookie}"
+            );
         }
         let number = what.split(' ').next().and_then(|word| word.parse::<u16>().ok());
         assert!(number.is_none_or(|number| number == answer.status), "{what}: {}", answer.status);
@@ -133,7 +147,14 @@ fn reading_changes_nothing() {
     let id = site.add_user(site.a);
     let (before, evidence) = (site.fingerprint(), site.audit());
     for method in ["GET", "HEAD"] {
-        for path in ["/users", "/users/new", "/users/deleted", &format!("/users/{id}"), &format!("/users/{id}/edit"), &format!("/users/{id}/roles")] {
+        for path in [
+            "/users",
+            "/users/new",
+            "/users/deleted",
+            &format!("/users/{id}"),
+            &format!("/users/{id}/edit"),
+            &format!("/users/{id}/roles"),
+        ] {
             assert_eq!(admin.send(method, path, &[], b"").status, 200, "{method} {path}");
         }
     }
@@ -144,10 +165,19 @@ fn reading_changes_nothing() {
 fn the_wrong_method_or_content_is_named() {
     let site = Site::start();
     let admin = site.admin();
-    for (method, path) in [("PUT", "/users"), ("DELETE", "/users/1"), ("PATCH", "/users/1"), ("POST", "/users/new"), ("GET", "/users/deletions"), ("TRACE", "/users")] {
+    for (method, path) in [
+        ("PUT", "/users"),
+        ("DELETE", "/users/1"),
+        ("PATCH", "/users/1"),
+        ("POST", "/users/new"),
+        ("GET", "/users/deletions"),
+        ("TRACE", "/users"),
+    ] {
         admin.send(method, path, &[], b"").expect(405);
     }
-    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded2", ""] {
+    for kind in
+        ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded2", ""]
+    {
         admin.send("POST", "/users", &[("Content-Type", kind)], b"a=b").expect(415);
     }
     admin.send("POST", "/users", &[FORM, ("Content-Encoding", "gzip")], b"a=b").expect(415);
@@ -167,7 +197,8 @@ fn malformed_heads_are_refused() {
         "GET /users HTTP/9.9\r\n\r\n".to_owned(),
         "GET  /users HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n".to_owned(),
         "POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n".to_owned(),
-        "POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),
+        "POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            .to_owned(),
         format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-Many: 1\r\n".repeat(3_000)),
@@ -187,7 +218,12 @@ fn the_slow_are_cut_off() {
     let site = Site::start();
     let admin = site.admin();
     let mut body = TcpStream::connect(site.address).unwrap();
-    let whole = request("POST", "/users", &[FORM, ("Cookie", &format!("muster={}", admin.cookie("muster").unwrap()))], b"csrf=0123456789");
+    let whole = request(
+        "POST",
+        "/users",
+        &[FORM, ("Cookie", &format!("muster={}", admin.cookie("muster").unwrap()))],
+        b"csrf=0123456789",
+    );
     body.write_all(&whole[..whole.len() - 5]).unwrap();
     let mut head = TcpStream::connect(site.address).unwrap();
     head.write_all(b"GET /users HTTP/1.1\r\nHost: local").unwrap();
@@ -251,7 +287,10 @@ fn dangerous_changes_take_a_fresh_code() {
     let id = site.add_user(site.a);
     admin.open(&format!("/users/{id}/roles"));
     site.app.clock.advance(11 * 60_000);
-    for answer in [admin.get(&format!("/users/{id}/roles")), admin.post(&format!("/users/{id}/roles"), &[("role", "1"), ("scope", "1:all")])] {
+    for answer in [
+        admin.get(&format!("/users/{id}/roles")),
+        admin.post(&format!("/users/{id}/roles"), &[("role", "1"), ("scope", "1:all")]),
+    ] {
         assert!(answer.expect(303).location().starts_with("/login/confirm"));
     }
     admin.open(&format!("/users/{id}"));

@@ -18,7 +18,11 @@ fn crowded() -> Site {
     let samples = (0..130_usize)
         .map(|n| {
             let customer = if n % 3 == 0 { site.b } else { site.a };
-            let mut user = UserSample::new(["Ann Lee", "Zoë Śliwa", "Иван Петров", "田中 太郎", "ann lee"][n % 5], &format!("u{:03}@example.org", (n * 37) % 130), customer);
+            let mut user = UserSample::new(
+                ["Ann Lee", "Zoë Śliwa", "Иван Петров", "田中 太郎", "ann lee"][n % 5],
+                &format!("u{:03}@example.org", (n * 37) % 130),
+                customer,
+            );
             user.phone = ["", "+44 20 5139", "030 123456"][n % 3].into();
             user.tfa = TfaStatus::WORDS[n % 4];
             user.status = Status::WORDS[n / 7 % 2];
@@ -37,7 +41,9 @@ fn crowded() -> Site {
 fn everybody(site: &Site, customers: &[i64]) -> Vec<User> {
     use diesel::prelude::*;
     use muster::db::schema::users;
-    site.read(|conn| Ok(users::table.filter(users::deleted_at.eq(0)).filter(users::customer_id.eq_any(customers)).load(conn)?))
+    site.read(|conn| {
+        Ok(users::table.filter(users::deleted_at.eq(0)).filter(users::customer_id.eq_any(customers)).load(conn)?)
+    })
 }
 
 /// All ids from a page on, following a step of the pager.
@@ -103,21 +109,54 @@ fn filters_and_search_combine() {
     let now = site.now();
     type Test = Box<dyn Fn(&User) -> bool>;
     let mut choices: Vec<(&str, Vec<(String, Test)>)> = vec![
-        ("tfa", TfaStatus::WORDS.iter().map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.tfa == word.number()) as Test)).collect()),
-        ("status", Status::WORDS.iter().map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.status == word.number()) as Test)).collect()),
-        ("source", Source::WORDS.iter().map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.source == word.number()) as Test)).collect()),
-        ("login", vec![
-            ("never".to_owned(), Box::new(|user: &User| user.last_login_at == 0) as Test),
-            ("idle-30".to_owned(), Box::new(move |user: &User| user.last_login_at > 0 && user.last_login_at < now - 30 * DAY)),
-        ]),
-        ("q", vec![
-            ("ann".to_owned(), Box::new(|user: &User| user.name.to_lowercase().contains("ann")) as Test),
-            ("sliwa".to_owned(), Box::new(|user: &User| user.name.contains("Śliwa"))),
-            ("5139".to_owned(), Box::new(|user: &User| user.phone.contains("5139"))),
-        ]),
+        (
+            "tfa",
+            TfaStatus::WORDS
+                .iter()
+                .map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.tfa == word.number()) as Test))
+                .collect(),
+        ),
+        (
+            "status",
+            Status::WORDS
+                .iter()
+                .map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.status == word.number()) as Test))
+                .collect(),
+        ),
+        (
+            "source",
+            Source::WORDS
+                .iter()
+                .map(|word| (word.code().to_owned(), Box::new(move |user: &User| user.source == word.number()) as Test))
+                .collect(),
+        ),
+        (
+            "login",
+            vec![
+                ("never".to_owned(), Box::new(|user: &User| user.last_login_at == 0) as Test),
+                (
+                    "idle-30".to_owned(),
+                    Box::new(move |user: &User| user.last_login_at > 0 && user.last_login_at < now - 30 * DAY),
+                ),
+            ],
+        ),
+        (
+            "q",
+            vec![
+                ("ann".to_owned(), Box::new(|user: &User| user.name.to_lowercase().contains("ann")) as Test),
+                ("sliwa".to_owned(), Box::new(|user: &User| user.name.contains("Śliwa"))),
+                ("5139".to_owned(), Box::new(|user: &User| user.phone.contains("5139"))),
+            ],
+        ),
     ];
     let (a, b) = (site.a, site.b);
-    choices.push(("customer", [a, b, 987_654].into_iter().map(|id| (id.to_string(), Box::new(move |user: &User| user.customer_id == id) as Test)).collect()));
+    choices.push((
+        "customer",
+        [a, b, 987_654]
+            .into_iter()
+            .map(|id| (id.to_string(), Box::new(move |user: &User| user.customer_id == id) as Test))
+            .collect(),
+    ));
     // Every pair of values of two different filters, and every single one.
     for (n, (left, values)) in choices.iter().enumerate() {
         for (value, test) in values {
@@ -148,7 +187,10 @@ fn check(reader: &Person<'_>, people: &[User], query: &[(&str, &str)], test: &dy
 /// What a query says, without the place in the list.
 fn parameters(href: &str) -> BTreeMap<String, String> {
     let query = href.split_once('?').map_or("", |(_, query)| query);
-    url::form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| !matches!(name.as_str(), "after" | "before" | "from")).collect()
+    url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .filter(|(name, _)| !matches!(name.as_str(), "after" | "before" | "from"))
+        .collect()
 }
 
 #[test]
@@ -157,8 +199,16 @@ fn no_parameter_resets_another() {
     let admin = site.admin();
     let customer = site.a.to_string();
     let all = [
-        ("q", "example"), ("tfa", "active"), ("status", "active"), ("source", "local"), ("login", "never"), ("customer", customer.as_str()), ("role", "4"),
-        ("sort", "-email"), ("limit", "25"), ("columns", "name,email,customer"),
+        ("q", "example"),
+        ("tfa", "active"),
+        ("status", "active"),
+        ("source", "local"),
+        ("login", "never"),
+        ("customer", customer.as_str()),
+        ("role", "4"),
+        ("sort", "-email"),
+        ("limit", "25"),
+        ("columns", "name,email,customer"),
     ];
     // Every pair alone, and all at once.
     let mut sets: Vec<Vec<(&str, &str)>> = vec![all.to_vec()];
@@ -167,10 +217,12 @@ fn no_parameter_resets_another() {
     }
     for set in sets {
         let page = admin.open(&format!("/users?{}", encoded(&set)));
-        let said: BTreeMap<String, String> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let said: BTreeMap<String, String> =
+            set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         for href in page.attributes("thead a, .pager a, a.chip", "href") {
             let kept = parameters(&href);
-            let changed: Vec<&String> = said.iter().filter(|(name, value)| kept.get(*name) != Some(value)).map(|(name, _)| name).collect();
+            let changed: Vec<&String> =
+                said.iter().filter(|(name, value)| kept.get(*name) != Some(value)).map(|(name, _)| name).collect();
             assert!(changed.len() <= 1, "{said:?} -> {href} loses {changed:?}");
             let added: Vec<&String> = kept.keys().filter(|name| !said.contains_key(*name)).collect();
             assert!(added.len() + changed.len() <= 1, "{said:?} -> {href} adds {added:?}");
