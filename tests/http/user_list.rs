@@ -12,10 +12,10 @@ use muster::access::session::Level;
 
 const DAY: i64 = 24 * 3_600_000;
 
-/// 130 people of A and B with few different values in every column, so that each order has ties.
+/// 85 people of A and B with few different values in every column, so that each order has ties.
 fn crowded() -> Site {
     let site = Site::start();
-    let samples = (0..130_usize)
+    let samples = (0..85_usize)
         .map(|n| {
             let customer = if n % 3 == 0 { site.b } else { site.a };
             let mut user = UserSample::new(
