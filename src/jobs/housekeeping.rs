@@ -1,7 +1,7 @@
 //! What is done again and again without being asked: totals folded, what has ended forgotten. One process at a time does it, the holder of the
 //! lease; each task is one short transaction, and one that fails is tried again the next time round.
 
-use crate::access::{purge, session};
+use crate::access::{guesses, purge, session};
 use crate::app::App;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
@@ -28,6 +28,7 @@ impl House {
             task(app, "fold counts", |conn, _| users::actions::purge::fold_counts(conn));
             task(app, "purge sessions", |conn, now| session::purge(conn, now).map(drop));
             task(app, "purge links", purge::links_and_kept_forms);
+            task(app, "purge counters", |conn, now| guesses::purge(conn, now).map(drop));
             if let Err(refusal) = imports::actions::purge::expired(app) {
                 tracing::warn!(?refusal, "purging imports");
             }
