@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{sign_in, users};
+use crate::features::{account, sign_in, users};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -40,6 +40,15 @@ pub fn site() -> Vec<Route> {
         get("/setup", sign_in::pages::setup::show),
         post("/setup", sign_in::pages::setup::submit),
         post("/logout", sign_in::pages::logout::submit),
+        // One's own account.
+        get("/account", account::pages::show::show),
+        get("/account/password", account::pages::password::show),
+        post("/account/password", account::pages::password::submit),
+        get("/account/two-factor", account::pages::two_factor::show),
+        post("/account/two-factor", account::pages::two_factor::submit),
+        post("/account/recovery-codes", account::pages::two_factor::renew_codes),
+        post("/account/sessions", account::pages::sessions::end_others),
+        post("/account/sessions/{id}", account::pages::sessions::end),
         // Users.
         get("/users", users::pages::index::index),
         get("/users/new", users::pages::create::new),

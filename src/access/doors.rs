@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::Either;
 
 use super::actor::Origin;
-use super::permit::{Action, Anyone, HalfSignedIn, Permit, SignedIn};
+use super::permit::{Action, Anyone, HalfSignedIn, Permit, SignedIn, SteppedUp};
 use super::policy::Permission;
 use super::session::Session;
 use crate::refusal::Refusal;
@@ -59,6 +59,10 @@ impl<A: Action> Demands for Permit<A> {
 impl Demands for SignedIn {
     const DOOR: Door = Door::SignedIn;
 }
+impl Demands for SteppedUp {
+    const DOOR: Door = Door::SignedIn;
+    const STEP_UP: bool = true;
+}
 impl Demands for HalfSignedIn {
     const DOOR: Door = Door::HalfSignedIn;
 }
@@ -94,7 +98,7 @@ fn keeping_door<T: 'static>(
     req.extensions_mut().insert(DoorShut);
     let (req, payload) = (req.clone(), payload.take());
     Either::Right(Box::pin(async move {
-        if let Some(cookie) = kept::keep(req.clone(), payload, user_id).await? {
+        if let Some(cookie) = kept::keep(&req, payload, user_id).await? {
             req.extensions_mut().insert(cookie);
         }
         Err(Problem(refusal))
@@ -113,6 +117,13 @@ impl FromRequest for SignedIn {
     type Future = Opening<Self>;
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         keeping_door(req, payload, SignedIn::of_session)
+    }
+}
+impl FromRequest for SteppedUp {
+    type Error = Problem;
+    type Future = Opening<Self>;
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        keeping_door(req, payload, SteppedUp::of_session)
     }
 }
 impl FromRequest for HalfSignedIn {

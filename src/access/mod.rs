@@ -27,6 +27,6 @@ pub mod totp;
 
 pub use actor::{Actor, Origin, Rights};
 pub use doors::{Door, Visitor};
-pub use permit::{Action, Anyone, HalfSignedIn, Permit, SignedIn};
+pub use permit::{Action, Anyone, HalfSignedIn, Permit, SignedIn, SteppedUp};
 pub use policy::{BuiltIn, Permission};
 pub use scope::Scope;

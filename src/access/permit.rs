@@ -163,6 +163,23 @@ impl SignedIn {
     }
 }
 
+/// Anybody who is fully signed in and has shown a fresh code, for what matters of their own.
+#[derive(Clone)]
+pub struct SteppedUp {
+    pub session: Session,
+    pub origin: Origin,
+}
+
+impl SteppedUp {
+    pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
+        let session = full(session)?.clone();
+        match origin.at - session.stepped_up_at < STEP_UP_LASTS {
+            true => Ok(SteppedUp { session, origin }),
+            false => Err(Refusal::StepUp),
+        }
+    }
+}
+
 /// Somebody between the password and the end of signing in.
 #[derive(Clone)]
 pub struct HalfSignedIn {

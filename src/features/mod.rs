@@ -4,6 +4,7 @@
 //! `actions.rs` does things (check, write, audit, in one transaction), `pages.rs` answers browsers. Data flows one way:
 //! `pages | cli | jobs -> actions -> queries -> db`.
 
+pub mod account;
 pub mod audit;
 pub mod customers;
 pub mod demo;

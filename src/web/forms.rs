@@ -14,7 +14,7 @@ use crate::access::{Visitor, csrf};
 use crate::app::App;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::errors::Problem;
-use crate::web::kept::DoorShut;
+use crate::web::kept::{DoorShut, Sent};
 
 /// Largest form body, in bytes. A page of ticked rows fits many times over.
 pub const LARGEST: usize = 256 * 1024;
@@ -43,9 +43,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             }
             let body = read(&req, payload).await?;
             check_token(&req, &body)?;
-            serde_html_form::from_bytes(&body)
+            let form = serde_html_form::from_bytes(&body)
                 .map(Form)
-                .map_err(|_| Problem(Refusal::Malformed("The form is malformed.")))
+                .map_err(|_| Problem(Refusal::Malformed("The form is malformed.")));
+            req.extensions_mut().insert(Sent(body));
+            form
         })
     }
 }

@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 
 use super::answer::local_path;
 use super::cookies::Jar;
-use super::{client, errors};
+use super::{client, errors, kept};
 use crate::access::session::{self, Found, TOUCH_EVERY};
 use crate::access::{Origin, Visitor};
 use crate::app::App;
@@ -60,8 +60,13 @@ pub async fn frame(
         Ok(seed) => (next.call(req).await?.map_into_boxed_body(), seed),
         Err(refusal) => (req.into_response(actix_web::ResponseError::error_response(&Problem(refusal))), None),
     };
-    // The way back to a form that was kept at the door.
-    let kept = response.request().extensions_mut().remove::<actix_web::cookie::Cookie<'static>>();
+    // The way back to a form that was kept, at the door or because its handler asks for a fresh code.
+    let at_door = response.request().extensions_mut().remove::<actix_web::cookie::Cookie<'static>>();
+    let refusal = response.response().extensions().get::<Refusal>().cloned();
+    let kept = match at_door {
+        None => kept::keep_sent(response.request(), refusal.as_ref()).await,
+        some => some,
+    };
     let mut response = errors::draw(response);
     for cookie in seed.into_iter().chain(kept) {
         let _ = response.response_mut().add_cookie(&cookie);

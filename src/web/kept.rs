@@ -52,18 +52,33 @@ pub fn keeper(req: &HttpRequest) -> Option<i64> {
     visitor.session.as_ref().map(|session| session.actor.id).or(visitor.late_user)
 }
 
-/// Reads the form of a refused request and keeps it, if its token is right. Gives the cookie that leads to it.
+/// The body of a form that reached its handler, until the answer is known.
+pub struct Sent(pub Vec<u8>);
+
+/// Reads the form of a request that is refused at the door and keeps it, if its token is right. Gives the cookie that leads to it.
 ///
 /// # Errors
 /// What is wrong with the body or its token.
-pub async fn keep(req: HttpRequest, payload: Payload, user_id: i64) -> Result<Option<Cookie<'static>>, Refusal> {
-    let body = forms::read(&req, payload).await?;
-    let pairs: Pairs = url::form_urlencoded::parse(&body).into_owned().collect();
-    let field =
-        |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
-    forms::check(&req, &field("csrf"))?;
+pub async fn keep(req: &HttpRequest, payload: Payload, user_id: i64) -> Result<Option<Cookie<'static>>, Refusal> {
+    let body = forms::read(req, payload).await?;
+    let token =
+        url::form_urlencoded::parse(&body).find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned());
+    forms::check(req, &token.unwrap_or_default())?;
+    store(req, &body, user_id).await
+}
+
+/// Keeps the form of a request whose handler found that a fresh code is due. Gives the cookie that leads to it.
+pub async fn keep_sent(req: &HttpRequest, refusal: Option<&Refusal>) -> Option<Cookie<'static>> {
+    let sent = req.extensions_mut().remove::<Sent>()?;
+    let user_id = matches!(refusal, Some(Refusal::StepUp)).then(|| keeper(req)).flatten()?;
+    // The confirmation goes on without the form if it cannot be kept.
+    store(req, &sent.0, user_id).await.ok().flatten()
+}
+
+async fn store(req: &HttpRequest, body: &[u8], user_id: i64) -> Result<Option<Cookie<'static>>, Refusal> {
+    let pairs: Pairs = url::form_urlencoded::parse(body).into_owned().collect();
+    let page = pairs.iter().find(|(key, _)| key == "page").map(|(_, value)| value.clone()).unwrap_or_default();
     let Some(app) = req.app_data::<web::Data<App>>().cloned() else { return Ok(None) };
-    let page = field("page");
     let Some(page) = local_path(&page).map(ToOwned::to_owned) else { return Ok(None) };
     let typed: Pairs = pairs.into_iter().filter(|(name, _)| !is_secret(name)).collect();
     let secret = Secret::new(app.random.as_ref());

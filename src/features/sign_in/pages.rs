@@ -39,7 +39,7 @@ fn put(response: &mut HttpResponse, cookie: Cookie<'static>) {
 }
 
 /// Gives somebody who has got a step further their cookies.
-fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
+pub fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
     let public = &app.settings.public;
     put(response, Jar::Session.cookie(public, entered.session.to_text().to_string(), None));
     if let Some(browser) = &entered.browser {

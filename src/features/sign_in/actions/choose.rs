@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::enter::{enter, next_level};
 use super::prove::hashing;
-use crate::access::credentials::{self, NewPassword};
+use crate::access::credentials::{self, Credentials, NewPassword};
 use crate::access::guesses::{self, Whose};
 use crate::access::links;
 use crate::access::one_time::Secret;
@@ -41,6 +41,15 @@ pub async fn problems(
 /// Busy.
 pub async fn hash(app: &web::Data<App>, typed: &Password) -> Result<Zeroizing<String>, Refusal> {
     app.gate.hash(typed).await.map_err(hashing)
+}
+
+/// Whether a new password is the one that somebody has.
+///
+/// # Errors
+/// Busy.
+pub async fn same_password(app: &web::Data<App>, typed: &Password, stored: &Credentials) -> Result<bool, Refusal> {
+    let old = stored.password(&app.keys);
+    app.gate.verify(typed, old.as_ref().map(|hash| hash.as_str())).await.map_err(hashing)
 }
 
 /// The new password that is due after an administrator set one.

@@ -1,5 +1,6 @@
 //! `/login`: e-mail address and password.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
@@ -13,8 +14,8 @@ use crate::features::sign_in::actions;
 use crate::features::sign_in::input::Login;
 use crate::features::sign_in::model::{Asker, Tested};
 use crate::features::users::input::EMAIL;
-use crate::refusal::FieldError;
-use crate::web::answer::{Answer, local_path, page, refused, see};
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, local_path, page, page_with, refused, see};
 use crate::web::cookies::Jar;
 use crate::web::forms::{Field, Form, summary};
 use crate::web::shell::Shell;
@@ -71,7 +72,15 @@ pub async fn submit(anyone: Anyone, form: Form<Login>, app: web::Data<App>, req:
     let asker = Asker::of(&app, &req, anyone.origin);
     let now = asker.origin.at;
     let tested =
-        actions::sign_in(&app, asker, input.email.clone(), Password::new(input.password), anyone.session).await?;
+        actions::sign_in(&app, asker, input.email.clone(), Password::new(input.password), anyone.session).await;
+    let tested = match tested {
+        // The time to set 2FA up again has passed.
+        Err(Refusal::Forbidden(why)) => {
+            let errors = [FieldError::new("email", why)];
+            return page_with(StatusCode::FORBIDDEN, &draw(shell, &input.email, &input.next, &errors));
+        }
+        tested => tested?,
+    };
     match tested {
         Tested::Right(entered) => {
             let next = local_path(&input.next);

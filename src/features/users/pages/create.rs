@@ -15,6 +15,7 @@ use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Choice, Field, Form, summary};
+use crate::web::kept::Kept;
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
 /// The form as it is sent.
@@ -49,9 +50,9 @@ struct Offer {
     roles: Vec<Choice>,
 }
 
-pub async fn new(permit: Permit<CreateUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
+pub async fn new(permit: Permit<CreateUsers>, app: web::Data<App>, req: HttpRequest, kept: Kept) -> Answer {
     let shell = Shell::of(&app, &req);
-    let input = Input::default();
+    let input: Input = kept.take().unwrap_or_default();
     let asked = input.clone();
     let offer = app.db.read(move |conn| offer(conn, &permit, &asked)).await?;
     page(&draw(shell, &input, offer, &[]))

@@ -14,6 +14,7 @@ use crate::features::users::{actions, queries};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, page_with, see_saying};
 use crate::web::forms::{Field, Form, summary};
+use crate::web::kept::Kept;
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
 /// The form as it is sent. `version` is `changed_at` as the form saw it.
@@ -43,7 +44,13 @@ struct EditPage {
     phone: Field,
 }
 
-pub async fn edit(permit: Permit<EditContacts>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
+pub async fn edit(
+    permit: Permit<EditContacts>,
+    id: web::Path<i64>,
+    app: web::Data<App>,
+    req: HttpRequest,
+    kept: Kept,
+) -> Answer {
     let shell = Shell::of(&app, &req);
     let user = app.db.read(move |conn| queries::find(conn, permit.scope(), id.into_inner())).await?;
     if !user.is_local() {
@@ -54,9 +61,17 @@ pub async fn edit(permit: Permit<EditContacts>, id: web::Path<i64>, app: web::Da
         ))
         .into());
     }
-    let input =
-        Input { name: user.name.clone(), email: user.email.clone(), phone: user.phone.clone(), version: String::new() };
-    page(&draw(shell, &user, &input, &[]))
+    let stored = Input {
+        name: user.name.clone(),
+        email: user.email.clone(),
+        phone: user.phone.clone(),
+        version: user.changed_at.to_string(),
+    };
+    let input: Input = kept.take().unwrap_or(stored);
+    let mut template = draw(shell, &user, &input, &[]);
+    // A kept form goes on from what it saw, so that an edit in between is still noticed.
+    template.version = input.version.parse().unwrap_or(user.changed_at);
+    page(&template)
 }
 
 pub async fn update(

@@ -1,0 +1,6 @@
+//! The pages of one's own account.
+
+pub mod password;
+pub mod sessions;
+pub mod show;
+pub mod two_factor;
