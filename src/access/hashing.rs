@@ -332,14 +332,19 @@ mod tests {
         run(async {
             let stored = gate.hash(&password("abc")).await.unwrap();
             let mut least = [u128::MAX; 2];
-            for _ in 0..7 {
+            let ratio = |least: [u128; 2]| least[0] as f64 / least[1] as f64;
+            // The least of several rounds; more of them where other work disturbs.
+            for round in 0..60 {
                 for (i, against) in [Some(stored.as_str()), None].into_iter().enumerate() {
                     let started = Instant::now();
                     gate.verify(&password("abd"), against).await.unwrap();
                     least[i] = least[i].min(started.elapsed().as_micros());
                 }
+                if round >= 7 && (0.5..2.0).contains(&ratio(least)) {
+                    break;
+                }
             }
-            let ratio = least[0] as f64 / least[1] as f64;
+            let ratio = ratio(least);
             assert!((0.5..2.0).contains(&ratio), "{least:?}");
         });
     }

@@ -38,6 +38,8 @@ impl Sample {
                 Some(customer) => plan(site, &site.administrator(customer)).unwrap(),
             },
             path if path.starts_with("/users/{id}") => user(),
+            // A session is its person's own: nobody here has another one to end.
+            path if path.starts_with("/account/sessions/{id}") => NOBODY,
             path if path.contains("{id}") => panic!("{path}: say here what its id stands for"),
             _ => 0,
         };

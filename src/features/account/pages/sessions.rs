@@ -6,7 +6,6 @@ use crate::access::SignedIn;
 use crate::app::App;
 use crate::features::account::actions;
 use crate::features::account::input::Nothing;
-use crate::refusal::Refusal;
 use crate::web::answer::{Answer, see, see_saying};
 use crate::web::forms::Form;
 use crate::web::shell::FlashKind;
@@ -14,13 +13,10 @@ use crate::web::shell::FlashKind;
 pub async fn end(who: SignedIn, _form: Form<Nothing>, id: web::Path<i64>, app: web::Data<App>) -> Answer {
     let (origin, user_id, id) = (who.origin, who.session.actor.id, id.into_inner());
     let here = id == who.session.id;
-    match app.db.write(move |conn| actions::end_session(conn, &origin, user_id, id)).await {
-        Ok(()) if here => Ok(see("/login")),
-        // Over already is what was wanted.
-        Ok(()) | Err(Refusal::NotFound) => {
-            Ok(see_saying(&app, "/account", FlashKind::Success, "The session has ended."))
-        }
-        Err(refusal) => Err(refusal.into()),
+    app.db.write(move |conn| actions::end_session(conn, &origin, user_id, id)).await?;
+    match here {
+        true => Ok(see("/login")),
+        false => Ok(see_saying(&app, "/account", FlashKind::Success, "The session has ended.")),
     }
 }
 
