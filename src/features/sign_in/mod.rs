@@ -7,4 +7,5 @@ pub mod actions;
 pub mod input;
 pub mod model;
 pub mod pages;
+pub mod pieces;
 pub mod queries;

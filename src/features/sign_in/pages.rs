@@ -12,11 +12,11 @@ pub mod setup;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::model::{Entered, wait};
-use crate::access::known_browsers;
+use super::pieces::{hand_over, put};
 use crate::access::session::{Level, Session};
 use crate::access::throttle::Verdict;
 use crate::app::App;
@@ -32,19 +32,6 @@ const COOKIE_LASTS_S: i64 = 30 * 60;
 /// The value of one of our cookies.
 fn cookie(app: &App, req: &HttpRequest, jar: Jar) -> Option<String> {
     req.cookie(jar.name(&app.settings.public)).map(|cookie| cookie.value().to_owned())
-}
-
-fn put(response: &mut HttpResponse, cookie: Cookie<'static>) {
-    let _ = response.add_cookie(&cookie);
-}
-
-/// Gives somebody who has got a step further their cookies.
-pub fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
-    let public = &app.settings.public;
-    put(response, Jar::Session.cookie(public, entered.session.to_text().to_string(), None));
-    if let Some(browser) = &entered.browser {
-        put(response, Jar::Browser.cookie(public, browser.to_text().to_string(), Some(known_browsers::LASTS_S)));
-    }
 }
 
 /// Where somebody goes on who has just got a step further: the next step; or back to the form that was kept, to where they wanted, or home.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::features::account::actions;
 use crate::features::account::input::ChangePassword;
 use crate::features::sign_in::model::{Asker, Tested, wait};
-use crate::features::sign_in::pages::{hand_over, password::new_password};
+use crate::features::sign_in::pieces::{hand_over, new_password};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Field, Form, summary};

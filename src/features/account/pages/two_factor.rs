@@ -10,7 +10,7 @@ use crate::features::account::actions;
 use crate::features::account::input::{Code, Nothing};
 use crate::features::sign_in::actions::activate;
 use crate::features::sign_in::model::Asker;
-use crate::features::sign_in::pages::activation::{Offer, code_field, only_codes, recovery_codes, wrong};
+use crate::features::sign_in::pieces::{Offer, code_field, only_codes, recovery_codes, wrong};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused};
 use crate::web::forms::{Field, Form, summary};

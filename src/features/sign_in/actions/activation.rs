@@ -46,11 +46,11 @@ pub async fn activate(
             if !session::holds(conn, &session, now)? {
                 return Err(Refusal::SignIn);
             }
-            let user = queries::may_sign_in(conn, session.actor.id)?.ok_or(Refusal::SignIn)?;
             let secret = pending_secret(keys, &session).ok_or_else(|| Refusal::Broken("no secret to set up".into()))?;
             let Some(step) = secret.matching_step(&typed, u64::try_from(now / 1_000).unwrap_or(0)) else {
                 return Ok(None);
             };
+            let user = queries::may_sign_in(conn, session.actor.id)?.ok_or(Refusal::SignIn)?;
             credentials::set_totp(conn, keys, random, user.id, &secret, i64::try_from(step).unwrap_or(i64::MAX))?;
             let recovery_codes = credentials::new_recovery_codes(conn, random, user.id)?;
             let ended = session::end_all(conn, &[user.id], Some(session.id), now)?;

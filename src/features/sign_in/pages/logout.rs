@@ -2,12 +2,12 @@
 
 use actix_web::web;
 
-use super::put;
 use crate::access::{Anyone, session};
 use crate::app::App;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::Entry;
 use crate::features::sign_in::input::Nothing;
+use crate::features::sign_in::pieces::put;
 use crate::web::answer::{Answer, see_saying};
 use crate::web::cookies::Jar;
 use crate::web::forms::Form;

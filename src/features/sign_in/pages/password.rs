@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::Chosen;
 use crate::features::sign_in::model::Asker;
+use crate::features::sign_in::pieces::new_password;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused};
 use crate::web::forms::{Field, Form, summary};
@@ -22,16 +23,6 @@ struct PasswordPage {
     errors: Vec<(String, String)>,
     email: String,
     password: Field,
-}
-
-/// The field for a new password, wherever one is chosen.
-pub fn new_password(name: &'static str, label: &'static str, errors: &[FieldError]) -> Field {
-    Field::new(name, label, "")
-        .kind("password")
-        .required()
-        .autocomplete("new-password")
-        .hint("Several unrelated words make a good one. Any characters, spaces too.")
-        .errors(errors)
 }
 
 fn draw(shell: Shell, email: &str, errors: &[FieldError]) -> PasswordPage {

@@ -1,0 +1,107 @@
+//! Pieces of pages that signing in and one's own account have in common.
+
+use actix_web::cookie::Cookie;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use zeroize::Zeroizing;
+
+use super::actions::{self, Activated};
+use super::input::LONGEST_CODE;
+use super::model::Entered;
+use crate::access::known_browsers;
+use crate::access::qr::QrMatrix;
+use crate::access::session::Session;
+use crate::app::App;
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, page};
+use crate::web::cookies::Jar;
+use crate::web::forms::Field;
+use crate::web::shell::Shell;
+
+/// Puts a cookie into an answer.
+pub fn put(response: &mut HttpResponse, cookie: Cookie<'static>) {
+    let _ = response.add_cookie(&cookie);
+}
+
+/// Gives somebody who has got a step further their cookies.
+pub fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
+    let public = &app.settings.public;
+    put(response, Jar::Session.cookie(public, entered.session.to_text().to_string(), None));
+    if let Some(browser) = &entered.browser {
+        put(response, Jar::Browser.cookie(public, browser.to_text().to_string(), Some(known_browsers::LASTS_S)));
+    }
+}
+
+/// What an app is given: a picture to scan, or a key to type.
+pub struct Offer {
+    pub key: Zeroizing<String>,
+    pub side: usize,
+    pub path: String,
+}
+
+impl Offer {
+    pub fn of(app: &App, installation: &str, session: &Session) -> Result<Self, Refusal> {
+        let broken = || Refusal::Broken("no QR code for this account".into());
+        let secret = actions::pending_secret(&app.keys, session).ok_or_else(broken)?;
+        let url = secret.url(installation, &session.actor.email).ok_or_else(broken)?;
+        let qr = QrMatrix::new(&url).ok_or_else(broken)?;
+        Ok(Offer { key: secret.key_text(), side: qr.side(), path: qr.path() })
+    }
+}
+
+/// The recovery codes, the only time they are shown.
+#[derive(Template)]
+#[template(path = "sign_in/recovery_codes.html")]
+struct CodesPage {
+    shell: Shell,
+    codes: Vec<Zeroizing<String>>,
+    next: String,
+    /// Whether the page belongs to the account, not to a sign-in.
+    account: bool,
+}
+
+/// The field for a code of the new secret.
+pub fn code_field(errors: &[FieldError]) -> Field {
+    Field::new("code", "Code", "")
+        .required()
+        .max(LONGEST_CODE)
+        .hint("The six digits that the app shows for Muster.")
+        .errors(errors)
+}
+
+/// The field for a new password, wherever one is chosen.
+pub fn new_password(name: &'static str, label: &'static str, errors: &[FieldError]) -> Field {
+    Field::new(name, label, "")
+        .kind("password")
+        .required()
+        .autocomplete("new-password")
+        .hint("Several unrelated words make a good one. Any characters, spaces too.")
+        .errors(errors)
+}
+
+/// What to say of a code that is not one of the new secret.
+pub fn wrong() -> FieldError {
+    FieldError::new(
+        "code",
+        "This is not the code that the app should show now. Is the clock of your phone right? Type the code that is shown at this moment.",
+    )
+}
+
+/// The page with the codes, and the cookies of the session that begins with it.
+pub fn recovery_codes(
+    app: &web::Data<App>,
+    req: &HttpRequest,
+    activated: Activated,
+    next: String,
+    account: bool,
+) -> Result<HttpResponse, crate::web::errors::Problem> {
+    let Activated { entered, recovery_codes: codes } = activated;
+    let mut response = page(&CodesPage { shell: Shell::without_nav(app, req), codes, next, account })?;
+    hand_over(app, &mut response, &entered);
+    Ok(response)
+}
+
+/// The page with new codes for a session that stays.
+pub fn only_codes(app: &web::Data<App>, req: &HttpRequest, codes: Vec<Zeroizing<String>>, next: &str) -> Answer {
+    page(&CodesPage { shell: Shell::without_nav(app, req), codes, next: next.to_owned(), account: true })
+}
