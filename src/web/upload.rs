@@ -29,7 +29,9 @@ const SLOWEST: Duration = Duration::from_secs(60 * 60);
 pub struct Upload {
     /// The text fields before the file.
     pub fields: BTreeMap<String, String>,
-    file: Option<(String, Field)>,
+    file_name: String,
+    /// The file, until its end; a part must not be asked again behind that.
+    file: Option<Field>,
     /// The parts share one stream, which ends when this is dropped.
     parts: Multipart,
     /// What was received beyond the last chunk that was asked for.
@@ -66,7 +68,7 @@ async fn open(req: &HttpRequest, payload: Payload) -> Result<Upload, Refusal> {
     }
     let parts = Multipart::new(req.headers(), payload);
     let until = tokio::time::Instant::now() + SLOWEST;
-    let mut upload = Upload { fields: BTreeMap::new(), file: None, parts, beyond: Vec::new(), received: 0, until };
+    let mut upload = Upload { fields: BTreeMap::new(), file_name: String::new(), file: None, parts, beyond: Vec::new(), received: 0, until };
     let token = match upload.part().await? {
         Some(mut first) if first.name() == Some("csrf") => small(&mut first).await?,
         _ => String::new(),
@@ -75,7 +77,7 @@ async fn open(req: &HttpRequest, payload: Payload) -> Result<Upload, Refusal> {
     while let Some(mut part) = upload.part().await? {
         let name = part.name().unwrap_or_default().to_owned();
         if let Some(file) = part.content_disposition().and_then(|said| said.get_filename()).map(str::to_owned) {
-            upload.file = Some((file, part));
+            (upload.file_name, upload.file) = (file, Some(part));
             break;
         }
         if upload.fields.len() >= MOST_TEXTS {
@@ -95,7 +97,7 @@ impl Upload {
 
     /// What the file is called at the sender's; None if none was chosen.
     pub fn file_name(&self) -> Option<&str> {
-        self.file.as_ref().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty())
+        Some(self.file_name.as_str()).filter(|name| !name.is_empty())
     }
 
     /// The next `size` bytes of the file, fewer at its end, none behind it.
@@ -105,11 +107,14 @@ impl Upload {
     pub async fn next_chunk(&mut self, size: usize) -> Result<Vec<u8>, Refusal> {
         let mut chunk = Vec::with_capacity(size);
         std::mem::swap(&mut chunk, &mut self.beyond);
-        let Some((_, file)) = &mut self.file else { return Ok(chunk) };
         while chunk.len() < size {
+            let Some(file) = &mut self.file else { break };
             let waited =
                 tokio::time::timeout_at(self.until.min(tokio::time::Instant::now() + LONGEST_PAUSE), file.next());
-            let Some(bytes) = waited.await.map_err(|_| Refusal::TooSlow)? else { break };
+            let Some(bytes) = waited.await.map_err(|_| Refusal::TooSlow)? else {
+                self.file = None;
+                break;
+            };
             let bytes = bytes.map_err(|_| BROKEN_OFF)?;
             self.received += bytes.len() as u64;
             if self.received > LARGEST {
