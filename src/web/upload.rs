@@ -68,7 +68,15 @@ async fn open(req: &HttpRequest, payload: Payload) -> Result<Upload, Refusal> {
     }
     let parts = Multipart::new(req.headers(), payload);
     let until = tokio::time::Instant::now() + SLOWEST;
-    let mut upload = Upload { fields: BTreeMap::new(), file_name: String::new(), file: None, parts, beyond: Vec::new(), received: 0, until };
+    let mut upload = Upload {
+        fields: BTreeMap::new(),
+        file_name: String::new(),
+        file: None,
+        parts,
+        beyond: Vec::new(),
+        received: 0,
+        until,
+    };
     let token = match upload.part().await? {
         Some(mut first) if first.name() == Some("csrf") => small(&mut first).await?,
         _ => String::new(),

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::actions::RowWish;
 use super::dialect::{Delimiter, Encoding, Overrides};
 use super::mapping::Field;
-use super::model::{Options, RowChoice};
+use super::model::{Options, RowChoice, RowWish};
 use super::plan::Existing;
 
 /// What is said about a file when it is sent; what makes no sense is left to detection.

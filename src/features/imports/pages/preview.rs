@@ -48,6 +48,8 @@ pub struct PreviewPage {
     plan: String,
     is_nothing: bool,
     stats: Vec<Stat>,
+    /// Whether any row of the page offers a choice.
+    has_choices: bool,
     lines: Vec<Line>,
     pager: Pager,
 }
@@ -101,6 +103,7 @@ pub async fn page(
         plan: in_words(&planned),
         is_nothing: planned.is_nothing(),
         stats: rows::stats(&at, &counts, &view),
+        has_choices: page.lines.iter().any(|line| !line.choices.is_empty()),
         lines: page.lines,
         pager: page.pager,
         address: at,

@@ -222,9 +222,11 @@ pub fn delete_some(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
 
 /// Deletes some rows of an import; false when none is left.
 pub fn delete_rows(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
-    let first: Vec<i64> = rows::table.filter(rows::import_id.eq(import_id)).order(rows::row).select(rows::row).limit(5_000).load(conn)?;
+    let first: Vec<i64> =
+        rows::table.filter(rows::import_id.eq(import_id)).order(rows::row).select(rows::row).limit(5_000).load(conn)?;
     let (Some(from), Some(to)) = (first.first(), first.last()) else { return Ok(false) };
-    diesel::delete(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to))).execute(conn)?;
+    diesel::delete(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to)))
+        .execute(conn)?;
     Ok(true)
 }
 
