@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{account, sign_in, users};
+use crate::features::{account, imports, sign_in, users};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -58,6 +58,15 @@ pub fn site() -> Vec<Route> {
         post("/users/deletions", users::pages::deletion::plan),
         get("/users/deletions/{id}", users::pages::deletion::show),
         post("/users/deletions/{id}", users::pages::deletion::carry_out),
+        get("/users/import", imports::pages::new::new),
+        post("/users/import", imports::pages::new::create),
+        get("/users/import/sample", imports::pages::new::sample),
+        get("/users/import/{id}", imports::pages::show::show),
+        post("/users/import/{id}/columns", imports::pages::mapping::update),
+        post("/users/import/{id}/remapping", imports::pages::mapping::reopen),
+        post("/users/import/{id}/options", imports::pages::changes::options),
+        post("/users/import/{id}/additions", imports::pages::changes::add),
+        post("/users/import/{id}/cancellation", imports::pages::changes::cancel),
         get("/users/{id}", users::pages::show::show),
         get("/users/{id}/edit", users::pages::edit::edit),
         post("/users/{id}", users::pages::edit::update),

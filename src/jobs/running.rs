@@ -1,7 +1,7 @@
 //! What a job's code holds while it runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use actix_web::web;
 use diesel::prelude::*;
@@ -12,6 +12,9 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::users;
 use crate::refusal::Refusal;
+
+/// Progress is for people, who read it a few times a second at most.
+const NOTE_EVERY: i64 = 300; // milliseconds
 
 /// How a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Running {
     pub job: Job,
     pub(super) holder: String,
     pub(super) signals: Arc<Signals>,
+    /// When progress was noted last by itself, in unix milliseconds.
+    pub(super) noted: AtomicI64,
 }
 
 impl Running {
@@ -63,8 +68,13 @@ impl Running {
         Hold { id: self.job.id, holder: self.holder.clone(), now: self.app.clock.now() }
     }
 
-    /// Notes progress in a transaction of its own; total 0 is "not known yet".
+    /// Notes progress in a transaction of its own, a few times a second at most; total 0 is "not known yet".
     pub fn note(&self, done: i64, total: i64) -> Result<(), Refusal> {
+        let now = self.app.clock.now();
+        if now - self.noted.load(Ordering::Relaxed) < NOTE_EVERY {
+            return Ok(());
+        }
+        self.noted.store(now, Ordering::Relaxed);
         let hold = self.hold();
         self.app.db.write_now(move |conn| hold.note(conn, done, total))
     }

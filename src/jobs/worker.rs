@@ -1,7 +1,7 @@
 //! The workers of one process: threads that take up what is due, woken by a bell and looking for themselves once a second.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -134,7 +134,13 @@ pub fn run_alone(app: &web::Data<App>, id: i64) -> Result<(), Refusal> {
 
 fn run(app: &web::Data<App>, job: Job, holder: &str, stop: Arc<AtomicBool>) {
     let signals = Arc::new(Signals { cancel: AtomicBool::new(job.cancel), stop });
-    let running = Running { app: app.clone(), holder: holder.to_owned(), signals: signals.clone(), job };
+    let running = Running {
+        app: app.clone(),
+        holder: holder.to_owned(),
+        signals: signals.clone(),
+        noted: AtomicI64::new(0),
+        job,
+    };
     let (id, attempts) = (running.job.id, running.job.attempts);
     let outcome = thread::scope(|scope| {
         let (ended, ends) = mpsc::channel::<()>();

@@ -13,3 +13,4 @@ pub mod health;
 pub mod kept;
 pub mod list;
 pub mod shell;
+pub mod upload;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use muster::access::session::Level;
 use muster::access::{BuiltIn, Door};
-use muster::features::roles;
+use muster::features::{imports, roles};
 use muster::routes::{Route, site};
 
 use crate::support::{Answer, Person, Role, Site, agrees_with_file};
@@ -36,6 +36,12 @@ impl Sample {
                     plan(site, person).unwrap_or_else(|| plan(site, &site.admin()).unwrap())
                 }
                 Some(customer) => plan(site, &site.administrator(customer)).unwrap(),
+            },
+            // An import is its owner's own, whatever their customers.
+            path if path.starts_with("/users/import/{id}") => match customer {
+                None => NOBODY,
+                Some(customer) if customer == site.a => begin_import(site, person.id),
+                Some(customer) => begin_import(site, site.administrator(customer).id),
             },
             path if path.starts_with("/users/{id}") => user(),
             // A session is its person's own: nobody here has another one to end.
@@ -89,6 +95,15 @@ impl Sample {
             other => panic!("{other}: say here how it is sent"),
         }
     }
+}
+
+/// A file on its way, of somebody.
+fn begin_import(site: &Site, owner: i64) -> i64 {
+    let now = site.now();
+    let owner = (owner != 0).then_some(owner);
+    site.write(move |conn| {
+        imports::queries::insert(conn, owner, "people.csv", &imports::model::Options::default(), now)
+    })
 }
 
 /// Plans to delete a fresh user of the person's customer, if they may.

@@ -10,9 +10,7 @@ pub mod read;
 pub mod shell;
 mod start;
 
-pub use choose::{
-    Planned, RowWish, cancel, choose_columns, choose_options, choose_rows, reopen_columns, start_applying,
-};
+pub use choose::{Planned, cancel, choose_columns, choose_options, choose_rows, reopen_columns, start_applying};
 pub use decide::may_give_role;
 pub use start::{begin, keep_chunk, submit};
 

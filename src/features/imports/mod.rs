@@ -11,6 +11,7 @@ pub mod decode;
 pub mod detect;
 pub mod dialect;
 pub mod file;
+pub mod input;
 pub mod mapping;
 pub mod model;
 pub mod pages;

@@ -362,6 +362,14 @@ impl RowChoice {
     }
 }
 
+/// Tick and choice of one row, as a form says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowWish {
+    pub row: i64,
+    pub ticked: bool,
+    pub choice: RowChoice,
+}
+
 /// One row of `import_rows`.
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = import_rows, treat_none_as_default_value = false)]

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{NewOperation, Operation, Row, State};
+use super::model::{NewOperation, Operation, Row, State, Verdict};
 use crate::db::Conn;
 use crate::db::schema::{operation_rows, operations};
 use crate::each_backend;
@@ -33,6 +33,12 @@ pub fn rows(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
         .order(operation_rows::object_id)
         .limit(limit)
         .load(conn)?)
+}
+
+/// The first rows of an operation that were skipped.
+pub fn skipped(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    let skipped = operation_rows::table.filter(operation_rows::operation_id.eq(id)).filter(operation_rows::verdict.eq(Verdict::Skipped.number()));
+    Ok(skipped.order(operation_rows::object_id).limit(limit).load(conn)?)
 }
 
 /// Moves an operation from one state to another. False: it was not in `from` any more, somebody else was first.

@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 /// A batch should hold the database for about so long.
 const AIM: u128 = 50; // milliseconds
 const FIRST: i64 = 200;
-const LEAST: i64 = 20;
+const LEAST: i64 = 50;
 const MOST: i64 = 2_000;
 
 pub fn run(running: &Running) -> Result<End, Refusal> {

@@ -8,7 +8,7 @@ use crate::access::permit::ImportUsers;
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::imports::mapping::{Field, Mapping};
-use crate::features::imports::model::{Applied, Import, Options, RowChoice, StagedRow, State, Verdict};
+use crate::features::imports::model::{Applied, Import, Options, RowWish, StagedRow, State, Verdict};
 use crate::features::imports::queries::{self, staging};
 use crate::features::operations;
 use crate::features::operations::model::Kind as OperationKind;
@@ -64,14 +64,6 @@ pub fn choose_options(
         ));
     }
     Ok(anew)
-}
-
-/// Tick and choice of one row, as a form says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowWish {
-    pub row: i64,
-    pub ticked: bool,
-    pub choice: RowChoice,
 }
 
 /// Writes ticks and choices of a page's rows and judges again what depends on them. Blocks: run it on a thread that may.

@@ -13,7 +13,7 @@ use crate::jobs::{End, Running};
 use crate::refusal::Refusal;
 
 /// Rows judged in one go.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 /// A file in which more addresses are taken outside one's customers is a list to look people up with.
 const MOST_OUTSIDE: usize = 100;
 

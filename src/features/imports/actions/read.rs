@@ -16,7 +16,7 @@ use crate::jobs::{End, Running};
 use crate::refusal::Refusal;
 
 /// Rows staged in one transaction.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 /// Rows of one file; beyond it the file is refused whole.
 const MOST_ROWS: i64 = 2_000_000;
 /// Sample values shown for each column, and the most characters of each.

@@ -217,14 +217,17 @@ pub fn ticked(conn: &mut Conn, import_id: i64) -> Result<BTreeMap<Verdict, i64>,
 
 /// Deletes some of what is staged of an import; false when nothing is left.
 pub fn delete_some(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+    if delete_rows(conn, import_id)? { Ok(true) } else { delete_chunks(conn, import_id) }
+}
+
+/// Deletes some rows of an import; false when none is left.
+pub fn delete_rows(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
     let first: Vec<i64> =
         rows::table.filter(rows::import_id.eq(import_id)).order(rows::row).select(rows::row).limit(5_000).load(conn)?;
-    if let (Some(from), Some(to)) = (first.first(), first.last()) {
-        diesel::delete(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to)))
-            .execute(conn)?;
-        return Ok(true);
-    }
-    delete_chunks(conn, import_id)
+    let (Some(from), Some(to)) = (first.first(), first.last()) else { return Ok(false) };
+    diesel::delete(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to)))
+        .execute(conn)?;
+    Ok(true)
 }
 
 /// Deletes some chunks of a file; false when none is left.

@@ -1,0 +1,100 @@
+//! The forms of an import, as they are sent.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::dialect::{Delimiter, Encoding, Overrides};
+use super::mapping::Field;
+use super::model::{Options, RowChoice, RowWish};
+use super::plan::Existing;
+
+/// What is said about a file when it is sent; what makes no sense is left to detection.
+pub fn overrides(fields: &BTreeMap<String, String>) -> Overrides {
+    let said = |name: &str| fields.get(name).map_or("", String::as_str);
+    Overrides {
+        encoding: Encoding::from_code(said("encoding")),
+        delimiter: Delimiter::from_code(said("delimiter")),
+        header: match said("header") {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// A form of a button alone.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Nothing {}
+
+/// One field for each column, in the order of the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ColumnsInput {
+    pub column: Vec<String>,
+}
+
+impl ColumnsInput {
+    /// The fields; a word that is none is a column left out.
+    pub fn fields(&self) -> Vec<Field> {
+        self.column.iter().map(|code| Field::from_code(code).unwrap_or(Field::Ignore)).collect()
+    }
+}
+
+/// The preview: its options, and the rows of the page that was looked at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PreviewInput {
+    pub customer: i64,
+    pub role: i64,
+    pub replace: Option<String>,
+    pub fill: Option<String>,
+    pub restore: Option<String>,
+    /// `good` or `all`.
+    pub refused: String,
+    /// The rows that were on the page.
+    pub shown: Vec<i64>,
+    /// Those of them that were ticked.
+    pub tick: Vec<i64>,
+    /// Row and choice: `12:keep`.
+    pub choice: Vec<String>,
+    /// The query string of the page.
+    pub back: String,
+}
+
+impl PreviewInput {
+    pub fn options(&self) -> Options {
+        let existing = match (&self.fill, &self.replace) {
+            (Some(_), _) => Existing::Fill,
+            (None, Some(_)) => Existing::Replace,
+            (None, None) => Existing::Keep,
+        };
+        Options {
+            customer_id: self.customer,
+            role_id: self.role,
+            existing,
+            restore: self.restore.is_some(),
+            all_or_nothing: self.refused == "all",
+            ..Options::default()
+        }
+    }
+
+    /// Tick and choice of every row of the page.
+    pub fn wishes(&self) -> Vec<RowWish> {
+        let choices: BTreeMap<i64, RowChoice> = self
+            .choice
+            .iter()
+            .filter_map(|said| {
+                let (row, code) = said.split_once(':')?;
+                Some((row.parse().ok()?, RowChoice::from_code(code)?))
+            })
+            .collect();
+        let wish = |row: &i64| RowWish {
+            row: *row,
+            ticked: self.tick.contains(row),
+            choice: choices.get(row).copied().unwrap_or_default(),
+        };
+        self.shown.iter().map(wish).collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! What is sent from a preview: options, ticks, "Add", and giving up.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::rows::with_query;
+use super::{address, hand_over, own, preview};
+use crate::access::Permit;
+use crate::access::permit::{AssignRoles, ImportUsers};
+use crate::app::App;
+use crate::features::imports::actions::{self, Planned};
+use crate::features::imports::input::{Nothing, PreviewInput};
+use crate::features::imports::model::{Import, State};
+use crate::features::roles;
+use crate::refusal::{FieldError, Refusal};
+use crate::web::answer::{Answer, refused, see, see_saying};
+use crate::web::errors::Problem;
+use crate::web::forms::Form;
+use crate::web::shell::FlashKind;
+
+type Preview = Form<PreviewInput>;
+
+/// `POST /users/import/{id}/options`: "Continue".
+pub async fn options(
+    permit: Permit<ImportUsers>,
+    form: Preview,
+    path: web::Path<i64>,
+    app: web::Data<App>,
+    req: HttpRequest,
+) -> Answer {
+    let id = *path;
+    match take(&permit, &form.0, id, &app, &req).await? {
+        Taken::AtFault(import, errors) => refused(&preview::page(&app, &req, &permit, import, &errors).await?),
+        Taken::Anew => {
+            hand_over(&app, &permit, id).await;
+            Ok(see(&address(id)))
+        }
+        Taken::AsBefore => Ok(see(&with_query(&address(id), back(&form.0)))),
+    }
+}
+
+/// `POST /users/import/{id}/additions`: "Add".
+pub async fn add(
+    permit: Permit<ImportUsers>,
+    form: Preview,
+    path: web::Path<i64>,
+    app: web::Data<App>,
+    req: HttpRequest,
+) -> Answer {
+    let id = *path;
+    match take(&permit, &form.0, id, &app, &req).await? {
+        Taken::AtFault(import, errors) => return refused(&preview::page(&app, &req, &permit, import, &errors).await?),
+        Taken::Anew => {
+            hand_over(&app, &permit, id).await;
+            let text = "What happens to existing users has changed, so look at the preview once more.";
+            return Ok(see_saying(&app, &address(id), FlashKind::Notice, text));
+        }
+        Taken::AsBefore => {}
+    }
+    let planned = app.staging.read(move |conn| Planned::of(conn, id)).await?;
+    let asks = permit.clone();
+    match app.db.write(move |conn| actions::start_applying(conn, &asks, id, planned)).await {
+        Err(Refusal::Unfit(why)) => {
+            let import = own(&app, &permit, id).await?;
+            let errors = [FieldError::new("refused", why)];
+            return refused(&preview::page(&app, &req, &permit, import, &errors).await?);
+        }
+        other => other?,
+    }
+    hand_over(&app, &permit, id).await;
+    Ok(see(&address(id)))
+}
+
+/// `POST /users/import/{id}/cancellation`
+pub async fn cancel(
+    permit: Permit<ImportUsers>,
+    _form: Form<Nothing>,
+    path: web::Path<i64>,
+    app: web::Data<App>,
+) -> Answer {
+    let id = *path;
+    let asks = permit.clone();
+    let was = app.db.write(move |conn| actions::cancel(conn, &asks, id)).await?;
+    if was == State::Applying {
+        hand_over(&app, &permit, id).await;
+        return Ok(see(&address(id)));
+    }
+    Ok(see_saying(&app, "/users/import", FlashKind::Success, "The import was cancelled. Nothing was added."))
+}
+
+/// What came of the options and ticks of a preview.
+enum Taken {
+    AtFault(Import, Vec<FieldError>),
+    /// The rows are judged anew.
+    Anew,
+    AsBefore,
+}
+
+async fn take(
+    permit: &Permit<ImportUsers>,
+    form: &PreviewInput,
+    id: i64,
+    app: &web::Data<App>,
+    req: &HttpRequest,
+) -> Result<Taken, Problem> {
+    let import = own(app, permit, id).await?;
+    let options = form.options();
+    if options.role_id != import.options().role_id {
+        with_step_up(app, req, options.role_id).await?;
+    }
+    let (house, asks, kept, wishes) = (app.clone(), permit.clone(), import.clone(), form.wishes());
+    let chosen = web::block(move || actions::choose_rows(&house, &asks, &kept, wishes)).await;
+    chosen.map_err(|_| Refusal::Broken("choosing rows panicked".into()))??;
+    let asks = permit.clone();
+    match app.db.write(move |conn| actions::choose_options(conn, &asks, id, &options)).await {
+        Ok(true) => Ok(Taken::Anew),
+        Ok(false) => Ok(Taken::AsBefore),
+        Err(Refusal::Fields(errors)) => Ok(Taken::AtFault(import, errors)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Giving many people a role that may sign in takes what giving it to one takes: the permission, and a fresh code.
+async fn with_step_up(app: &web::Data<App>, req: &HttpRequest, role_id: i64) -> Result<(), Problem> {
+    let signs_in = match role_id {
+        0 => false,
+        id => app.db.read(move |conn| Ok(roles::queries::find(conn, id).is_ok_and(|role| role.may_sign_in))).await?,
+    };
+    if signs_in {
+        Permit::<AssignRoles>::from_request(req, &mut Payload::None).await?;
+    }
+    Ok(())
+}
+
+/// The query string of the page that was looked at; only what we would have written ourselves.
+fn back(form: &PreviewInput) -> &str {
+    let ours = |byte: u8| byte.is_ascii_alphanumeric() || b"=&-".contains(&byte);
+    if form.back.len() <= 100 && form.back.bytes().all(ours) { &form.back } else { "" }
+}
