@@ -96,12 +96,6 @@ impl Answer {
         self.one(".flash p")
     }
 
-    /// The cells of a table's body.
-    pub fn rows(&self) -> Vec<Vec<String>> {
-        let (row, cell) = (css("table tbody tr"), css("td"));
-        self.page().select(&row).map(|line| line.select(&cell).map(|cell| words(&cell)).collect()).collect()
-    }
-
     /// The ids of the rows that can be ticked, in the order of the page.
     pub fn ids(&self) -> Vec<i64> {
         self.attributes("input[data-tick]", "value").iter().map(|id| id.parse().expect("an id")).collect()

@@ -28,7 +28,6 @@ pub struct Person<'s> {
     site: &'s Site,
     /// 0: a visitor.
     pub id: i64,
-    pub email: String,
     cookies: Mutex<BTreeMap<String, String>>,
     token: Mutex<Option<String>>,
 }
@@ -61,7 +60,7 @@ impl Site {
 
     /// Somebody who has never been here.
     pub fn visitor(&self) -> Person<'_> {
-        Person { site: self, id: 0, email: String::new(), cookies: Mutex::default(), token: Mutex::default() }
+        Person { site: self, id: 0, cookies: Mutex::default(), token: Mutex::default() }
     }
 
     /// Somebody new with a role, signed in as far as `level`, with a fresh code.
@@ -103,7 +102,7 @@ impl Site {
             Ok((id, secret.to_text().to_string()))
         });
         let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);
-        Person { site: self, id, email, cookies: Mutex::new(cookies), token: Mutex::default() }
+        Person { site: self, id, cookies: Mutex::new(cookies), token: Mutex::default() }
     }
 
     /// The id of a built-in role.
