@@ -30,7 +30,7 @@ pub async fn options(
 ) -> Answer {
     let id = *path;
     match take(&permit, &form.0, id, &app, &req).await? {
-        Taken::AtFault(import, errors) => refused(&preview::page(&app, &req, &permit, import, &errors).await?),
+        Taken::AtFault(import, errors) => refused(&preview::page(&app, &req, &permit, *import, &errors).await?),
         Taken::Anew => {
             hand_over(&app, &permit, id).await;
             Ok(see(&address(id)))
@@ -49,7 +49,7 @@ pub async fn add(
 ) -> Answer {
     let id = *path;
     match take(&permit, &form.0, id, &app, &req).await? {
-        Taken::AtFault(import, errors) => return refused(&preview::page(&app, &req, &permit, import, &errors).await?),
+        Taken::AtFault(import, errors) => return refused(&preview::page(&app, &req, &permit, *import, &errors).await?),
         Taken::Anew => {
             hand_over(&app, &permit, id).await;
             let text = "What happens to existing users has changed, so look at the preview once more.";
@@ -90,7 +90,7 @@ pub async fn cancel(
 
 /// What came of the options and ticks of a preview.
 enum Taken {
-    AtFault(Import, Vec<FieldError>),
+    AtFault(Box<Import>, Vec<FieldError>),
     /// The rows are judged anew.
     Anew,
     AsBefore,
@@ -115,7 +115,7 @@ async fn take(
     match app.db.write(move |conn| actions::choose_options(conn, &asks, id, &options)).await {
         Ok(true) => Ok(Taken::Anew),
         Ok(false) => Ok(Taken::AsBefore),
-        Err(Refusal::Fields(errors)) => Ok(Taken::AtFault(import, errors)),
+        Err(Refusal::Fields(errors)) => Ok(Taken::AtFault(Box::new(import), errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }
