@@ -56,7 +56,8 @@ pub fn begun(conn: &mut Conn) -> Result<bool, Refusal> {
             diesel::sql_query("SELECT COUNT(*) AS tables FROM sqlite_master WHERE name = 'settings'").get_result(c)?
         }
         Conn::Postgres(c) => {
-            diesel::sql_query("SELECT COUNT(*) AS tables FROM pg_class WHERE oid = to_regclass('settings')").get_result(c)?
+            diesel::sql_query("SELECT COUNT(*) AS tables FROM pg_class WHERE oid = to_regclass('settings')")
+                .get_result(c)?
         }
     };
     Ok(found.tables > 0)

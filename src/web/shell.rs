@@ -3,8 +3,10 @@
 use actix_web::{HttpMessage, HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
+use super::answer::local_path;
 use super::cookies::Jar;
 use super::dates::Zone;
+use super::kept::Sent;
 use crate::access::keyring::KeyRing;
 use crate::access::{Visitor, csrf};
 use crate::app::App;
@@ -108,6 +110,15 @@ impl Flash {
     }
 }
 
+/// The page that a request is about: its own address, or for a form the page that it was sent from, so that one drawn again keeps it.
+fn page_of(req: &HttpRequest) -> String {
+    let sent = req.extensions().get::<Sent>().and_then(|sent| {
+        let page = url::form_urlencoded::parse(&sent.0).find(|(name, _)| name == "page")?.1;
+        local_path(&page).map(ToOwned::to_owned)
+    });
+    sent.unwrap_or_else(|| req.uri().path_and_query().map(ToString::to_string).unwrap_or_default())
+}
+
 impl Shell {
     /// The shell for whoever asks: with navigation if they are fully signed in.
     pub fn of(app: &web::Data<App>, req: &HttpRequest) -> Shell {
@@ -134,7 +145,7 @@ impl Shell {
             person: None,
             nav: Vec::new(),
             flash,
-            page: req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            page: page_of(req),
             zone: Zone::of(req),
         }
     }

@@ -37,7 +37,9 @@ pub fn rows(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
 
 /// The first rows of an operation that were skipped.
 pub fn skipped(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
-    let skipped = operation_rows::table.filter(operation_rows::operation_id.eq(id)).filter(operation_rows::verdict.eq(Verdict::Skipped.number()));
+    let skipped = operation_rows::table
+        .filter(operation_rows::operation_id.eq(id))
+        .filter(operation_rows::verdict.eq(Verdict::Skipped.number()));
     Ok(skipped.order(operation_rows::object_id).limit(limit).load(conn)?)
 }
 

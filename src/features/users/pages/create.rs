@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::features::roles::model::Wanted;
 use crate::features::users::input::{self, NewUser, UserInput};
+use crate::features::users::model::User;
 use crate::features::users::{actions, queries};
 use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
@@ -66,8 +67,11 @@ pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Da
         Err(errors) => Err(Refusal::Fields(errors)),
     };
     match outcome {
-        Ok((id, title)) => {
-            Ok(see_saying(&app, &format!("/users/{id}"), FlashKind::Success, format!("{title} was created.")))
+        // Somebody who may sign in needs the link that lets them; it is shown at once.
+        Ok((user, true)) => super::activation::answer(&app, &req, &permit.also::<AssignRoles>()?, user).await,
+        Ok((user, false)) => {
+            let text = format!("{} was created.", user.title());
+            Ok(see_saying(&app, &format!("/users/{}", user.id), FlashKind::Success, text))
         }
         Err(Refusal::Fields(errors)) => {
             let shell = Shell::of(&app, &req);
@@ -79,50 +83,52 @@ pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Da
     }
 }
 
+/// Creates the user; says whether they may sign in.
 async fn save(
     app: &web::Data<App>,
     permit: &Permit<CreateUsers>,
     input: &Input,
     user: NewUser,
-) -> Result<(i64, String), Refusal> {
+) -> Result<(User, bool), Refusal> {
     let customer_id = input.customer.parse().unwrap_or(0);
     let role_id: Option<i64> = input.role.parse().ok();
-    let title = user.name.as_str().to_owned();
     let (mine, origin) = (permit.clone(), permit.origin().clone());
     let outcome = app
         .db
         .write(move |conn| {
             let created = actions::create(conn, &mine, &user, customer_id)?;
-            if let Some(wanted) = role_id {
-                give(conn, &mine, created.id, customer_id, wanted)?;
-            }
-            Ok(created.id)
+            let signs_in = match role_id {
+                Some(wanted) => give(conn, &mine, created.id, customer_id, wanted)?,
+                None => false,
+            };
+            Ok((queries::find(conn, mine.scope(), created.id)?, signs_in))
         })
         .await;
-    super::noting_probes(app, &origin, outcome).await.map(|id| (id, title))
+    super::noting_probes(app, &origin, outcome).await
 }
 
-/// Gives the chosen role, limited to the new user's customer unless it is the plain "Users".
+/// Gives the chosen role, limited to the new user's customer unless it is the plain "Users"; says whether they may sign in now.
 fn give(
     conn: &mut Conn,
     permit: &Permit<CreateUsers>,
     user_id: i64,
     customer_id: i64,
     role_id: i64,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     let role = roles::queries::find(conn, role_id).map_err(|_| Refusal::field("role", "Choose one of the roles."))?;
     if role.is(BuiltIn::Users) {
-        return Ok(());
+        return Ok(false);
     }
     let assign = permit.also::<AssignRoles>()?;
     let scope = if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::Some([customer_id].into()) };
     let user = queries::find(conn, permit.scope(), user_id)?;
-    roles::actions::set(conn, &assign, &user, &[Wanted { role_id, scope }]).map(drop).map_err(|refusal| match refusal {
-        Refusal::Fields(errors) => {
-            Refusal::Fields(errors.into_iter().map(|error| FieldError::new("role", error.message)).collect())
+    match roles::actions::set(conn, &assign, &user, &[Wanted { role_id, scope }]) {
+        Ok(changed) => Ok(changed.newly_signs_in),
+        Err(Refusal::Fields(errors)) => {
+            Err(Refusal::Fields(errors.into_iter().map(|error| FieldError::new("role", error.message)).collect()))
         }
-        other => other,
-    })
+        Err(other) => Err(other),
+    }
 }
 
 fn offer(conn: &mut Conn, permit: &Permit<CreateUsers>, input: &Input) -> Result<Offer, Refusal> {

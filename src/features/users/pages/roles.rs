@@ -17,6 +17,7 @@ use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Choice, Form, summary};
+use crate::web::kept::Kept;
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
 /// The form: the ticked roles, and where each applies.
@@ -50,9 +51,16 @@ struct RolesPage {
     roles: Vec<RoleField>,
 }
 
-pub async fn edit(permit: Permit<AssignRoles>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
+pub async fn edit(
+    permit: Permit<AssignRoles>,
+    id: web::Path<i64>,
+    app: web::Data<App>,
+    req: HttpRequest,
+    kept: Kept,
+) -> Answer {
     let (shell, id) = (Shell::of(&app, &req), id.into_inner());
-    let template = app.db.read(move |conn| draw(conn, &permit, shell, id, None, &[])).await?;
+    let input: Option<Input> = kept.take();
+    let template = app.db.read(move |conn| draw(conn, &permit, shell, id, input.as_ref(), &[])).await?;
     page(&template)
 }
 
