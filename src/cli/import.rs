@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 /// The exit status when rows were refused.
 const ROWS_REFUSED: u8 = 3;
 /// How often to look how a job is getting on.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Subcommand)]
 pub enum What {
@@ -92,9 +92,11 @@ fn go_on(app: &web::Data<App>, arguments: &Users, id: i64) -> Result<ExitCode, S
         return Ok(status);
     }
     let origin = console(app);
-    app.db
-        .write_now(move |conn| actions::start_applying(conn, &Permit::<ImportUsers>::of_console(origin), id, planned))
-        .map_err(in_words)?;
+    shell::patiently(|| {
+        let permit = Permit::<ImportUsers>::of_console(origin.clone());
+        app.db.write_now(move |conn| actions::start_applying(conn, &permit, id, planned))
+    })
+    .map_err(in_words)?;
     let import = settled(app, id)?;
     if import.state() == State::Preview {
         return Err(import.problem);
@@ -130,7 +132,11 @@ fn upload(app: &App, arguments: &Users) -> Result<i64, String> {
     let options = options(app, arguments)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let origin = console(app);
-    let id = app.db.write_now(move |conn| actions::begin(conn, &origin, &name, &options)).map_err(in_words)?;
+    let id = shell::patiently(|| {
+        let (origin, name, options) = (origin.clone(), name.clone(), options.clone());
+        app.db.write_now(move |conn| actions::begin(conn, &origin, &name, &options))
+    })
+    .map_err(in_words)?;
     shell::take_in(app, id, console(app), &mut file).map_err(in_words)?;
     Ok(id)
 }
@@ -171,12 +177,12 @@ fn settled(app: &web::Data<App>, id: i64) -> Result<Import, String> {
             _ if state == State::Failed => return Err(import.problem),
             _ if !state.is_under_way() => return Ok(import),
             Some(job) if job.state() == queue::State::Failed => return Err(job.problem),
-            Some(job) if !is_served && !job.state().has_ended() => jobs::run_alone(app, job.id).map_err(in_words)?,
+            Some(job) if !is_served && !job.state().has_ended() => {
+                shell::patiently(|| jobs::run_alone(app, job.id)).map_err(in_words)?
+            }
             _ => {}
         }
-        if is_served {
-            thread::sleep(LOOK_EVERY);
-        }
+        thread::sleep(LOOK_EVERY);
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the command line asks of an import.
 
 use std::io::Read;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::access::{Origin, Scope};
 use crate::app::App;
@@ -11,6 +14,23 @@ use crate::features::imports::queries::{self, staging};
 use crate::features::roles;
 use crate::jobs::{Job, lease, queue};
 use crate::refusal::Refusal;
+
+/// A server that writes on the same file at the same moment is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Does `work`, again and again while the database cannot be written to: somebody at a shell would only do the same.
+///
+/// # Errors
+/// What `work` says in the end.
+pub fn patiently<T>(mut work: impl FnMut() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let began = Instant::now();
+    loop {
+        match work() {
+            Err(Refusal::Unavailable(_)) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(100)),
+            other => return other,
+        }
+    }
+}
 
 /// How an import stands, who is at it, and whether a server works on jobs at all.
 pub struct Status {
@@ -72,10 +92,17 @@ pub fn take_in(app: &App, id: i64, origin: Origin, file: &mut impl Read) -> Resu
             break;
         }
         bytes += i64::try_from(count).unwrap_or(0);
-        app.staging.write_now(move |conn| staging::add_chunk(conn, id, seq, &chunk))?;
+        let chunk = Arc::new(chunk);
+        patiently(|| {
+            let chunk = chunk.clone();
+            app.staging.write_now(move |conn| staging::add_chunk(conn, id, seq, &chunk))
+        })?;
         seq += 1;
     }
-    app.db.write_now(move |conn| super::submit(conn, &origin, id, bytes).map(drop))
+    patiently(|| {
+        let origin = origin.clone();
+        app.db.write_now(move |conn| super::submit(conn, &origin, id, bytes).map(drop))
+    })
 }
 
 /// Some refused rows behind a row.
