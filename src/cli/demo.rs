@@ -12,14 +12,13 @@ pub fn run(app: &App, users: u64) -> Result<ExitCode, String> {
     let begun = Instant::now();
     let mut said = begun;
     let count = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
-    let mut progress = |done: u64| {
+    let progress = move |done: u64| {
         if said.elapsed() >= Duration::from_secs(1) {
             said = Instant::now();
             eprintln!("{} of {} users", count(done), count(users));
         }
     };
-    let filled =
-        actions::fill(&app.db, users, app.clock.now(), &mut progress).map_err(|refusal| refusal.to_string())?;
+    let filled = actions::fill(&app.db, users, app.clock.now(), progress).map_err(|refusal| refusal.to_string())?;
     super::say(&format!(
         "{} users of {} customers were made up in {:.1} s; none of them has a password",
         count(filled.people),

@@ -1,9 +1,12 @@
 //! What `muster demo` leaves in the database.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::prelude::*;
 use muster::access::{BuiltIn, Scope};
+use muster::db::Conn;
 use muster::db::schema::{credentials, user_counts, users};
 use muster::features::demo::actions::fill;
 use muster::features::roles;
@@ -14,10 +17,40 @@ use crate::support::Site;
 
 fn filled(size: u64) -> Site {
     let site = Site::start();
-    let mut told = 0;
-    let filled = fill(&site.app.db, size, site.now(), &mut |done| told = done).unwrap();
-    assert_eq!((filled.people, told), (size, size));
+    let told = Arc::new(AtomicU64::new(0));
+    let hears = told.clone();
+    let filled = fill(&site.app.db, size, site.now(), move |done| hears.store(done, Ordering::SeqCst)).unwrap();
+    assert_eq!((filled.people, told.load(Ordering::SeqCst)), (size, size));
     site
+}
+
+/// The indexes of the list, which are away while it is filled.
+fn indexes(site: &Site) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Index {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        definition: String,
+    }
+    let lines: Vec<Index> = site.read(|conn| {
+        Ok(match conn {
+            Conn::Sqlite(c) => diesel::sql_query(
+                "SELECT sql AS definition FROM sqlite_master WHERE tbl_name = 'users' AND sql <> '' ORDER BY name",
+            )
+            .load(c)?,
+            Conn::Postgres(c) => diesel::sql_query(
+                "SELECT indexdef AS definition FROM pg_indexes WHERE tablename = 'users' ORDER BY indexname",
+            )
+            .load(c)?,
+        })
+    });
+    lines.into_iter().map(|line| line.definition).collect()
+}
+
+#[test]
+fn every_index_is_there_again() {
+    let fresh = indexes(&Site::start());
+    assert!(fresh.len() > 20);
+    assert_eq!(indexes(&filled(30)), fresh);
 }
 
 fn everybody(site: &Site) -> Vec<User> {
@@ -89,11 +122,11 @@ fn it_goes_into_an_empty_installation_only() {
     let site = Site::start();
     site.add_user(site.a);
     let before = site.fingerprint();
-    let refused = fill(&site.app.db, 100, site.now(), &mut |_| {}).unwrap_err();
+    let refused = fill(&site.app.db, 100, site.now(), |_| {}).unwrap_err();
     assert!(refused.to_string().contains("people already"), "{refused}");
     assert_eq!(before, site.fingerprint());
     // Somebody who is deleted is somebody, too.
     let site = Site::start();
     site.delete(site.add_user(site.a));
-    assert!(fill(&site.app.db, 100, site.now(), &mut |_| {}).is_err());
+    assert!(fill(&site.app.db, 100, site.now(), |_| {}).is_err());
 }

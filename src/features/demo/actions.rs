@@ -14,38 +14,17 @@ use crate::features::users::model::{Home, Stored, UserRow};
 use crate::features::{customers, roles, users};
 use crate::refusal::{FieldError, Refusal};
 
-/// People to a transaction: some tenths of a second, so that a running server's own writes come in between.
+/// People to a step: what is in memory at a time.
 const CHUNK: usize = 5_000;
 
 /// Fills an installation without people with `size` of them, as they are at `now` (unix milliseconds); tells `progress` how many are there.
 ///
-/// A fault on the way leaves those who were written, whole and counted.
+/// One transaction: all of it or nothing. Nobody else can write meanwhile, which is why it goes into an empty installation only.
 ///
 /// # Errors
 /// A conflict if there are people already.
-pub fn fill(db: &Db, size: u64, now: i64, progress: &mut dyn FnMut(u64)) -> Result<Filled, Refusal> {
-    let organisation = Organisation::new(size, now);
-    let origin = Origin::console(now);
-    let names: Vec<String> = organisation.customers().iter().map(|customer| customer.name.clone()).collect();
-    let directories: Vec<String> = organisation.customers().iter().map(|customer| customer.directory.clone()).collect();
-    let homes = db.write_now(move |conn| open(conn, &origin, size, &names))?;
-
-    let mut people = organisation.people();
-    let mut done: u64 = 0;
-    loop {
-        let chunk: Vec<DemoPerson> = people.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        done += chunk.len() as u64;
-        let (plain, others) = rows(&chunk, &homes, &directories)?;
-        db.write_now(move |conn| write(conn, &plain, &others))?;
-        progress(done);
-    }
-    if size > 0 {
-        db.write_now(queries::fold_counts)?;
-    }
-    Ok(Filled { people: done, customers: homes.len() })
+pub fn fill(db: &Db, size: u64, now: i64, progress: impl FnMut(u64) + Send + 'static) -> Result<Filled, Refusal> {
+    db.write_now(move |conn| write_all(conn, &Organisation::new(size, now), &Origin::console(now), size, progress))
 }
 
 /// What was written.
@@ -55,25 +34,66 @@ pub struct Filled {
     pub customers: usize,
 }
 
-/// Checks that nobody is there, and writes the customers.
-fn open(conn: &mut Conn, origin: &Origin, size: u64, names: &[String]) -> Result<Vec<Home>, Refusal> {
+/// Present and deleted people by customer.
+type Totals = BTreeMap<i64, (i64, i64)>;
+
+fn write_all(
+    conn: &mut Conn,
+    organisation: &Organisation,
+    origin: &Origin,
+    size: u64,
+    mut progress: impl FnMut(u64),
+) -> Result<Filled, Refusal> {
     queries::alone(conn)?;
-    let there = queries::people(conn)?;
-    if there > 0 {
-        return Err(Refusal::Conflict(format!(
-            "This installation has people already ({there}). The made-up organisation goes into an empty one only: choose another --data-dir."
-        )));
-    }
+    refuse_people(conn)?;
     let change = Change::new("people", "0", size.to_string());
     record(conn, origin, &Entry::new("demo.fill", "installation", 0).changes(vec![change]))?;
-    names
+    let homes = homes(conn, organisation, origin.at)?;
+    let indexes = queries::drop_indexes(conn)?;
+    let (mut done, mut totals) = (0, Totals::new());
+    let mut people = organisation.people();
+    loop {
+        let chunk: Vec<DemoPerson> = people.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        let (plain, others) = rows(&chunk, &homes, organisation)?;
+        write(conn, &plain, &others)?;
+        for row in plain.iter().chain(others.iter().map(|other| &other.row)) {
+            let total = totals.entry(row.customer_id).or_default();
+            if row.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
+        }
+        done += chunk.len() as u64;
+        progress(done);
+    }
+    for (customer_id, total) in totals {
+        users::queries::count(conn, customer_id, total)?;
+    }
+    queries::index_all(conn)?;
+    queries::make_indexes(conn, &indexes)?;
+    Ok(Filled { people: done, customers: homes.len() })
+}
+
+fn refuse_people(conn: &mut Conn) -> Result<(), Refusal> {
+    match queries::people(conn)? {
+        0 => Ok(()),
+        there => Err(Refusal::Conflict(format!(
+            "This installation has people already ({there}). The made-up organisation goes into an empty one only: choose another --data-dir."
+        ))),
+    }
+}
+
+/// The customers, written where they are not there yet.
+fn homes(conn: &mut Conn, organisation: &Organisation, now: i64) -> Result<Vec<Home>, Refusal> {
+    organisation
+        .customers()
         .iter()
-        .map(|name| {
-            let id = match customers::queries::by_name(conn, name)? {
+        .map(|customer| {
+            let id = match customers::queries::by_name(conn, &customer.name)? {
                 Some(there) => there.id,
-                None => customers::queries::insert(conn, name, origin.at)?,
+                None => customers::queries::insert(conn, &customer.name, now)?,
             };
-            Ok(Home { id, key: crate::db::fold::fold(name) })
+            Ok(Home { id, key: crate::db::fold::fold(&customer.name) })
         })
         .collect()
 }
@@ -85,13 +105,18 @@ struct Special {
     scope: Scope,
 }
 
-fn rows(chunk: &[DemoPerson], homes: &[Home], directories: &[String]) -> Result<(Vec<UserRow>, Vec<Special>), Refusal> {
+fn rows(
+    chunk: &[DemoPerson],
+    homes: &[Home],
+    organisation: &Organisation,
+) -> Result<(Vec<UserRow>, Vec<Special>), Refusal> {
     let (mut plain, mut others) = (Vec::with_capacity(chunk.len()), Vec::new());
     for person in chunk {
-        let (Some(home), Some(directory)) = (homes.get(person.customer), directories.get(person.customer)) else {
+        let (Some(home), Some(customer)) = (homes.get(person.customer), organisation.customers().get(person.customer))
+        else {
             return Err(Refusal::Broken("a made-up person without a customer".into()));
         };
-        let row = row(person, home, directory)?;
+        let row = row(person, home, &customer.directory)?;
         let own = || Scope::Some([home.id].into());
         match person.role {
             DemoRole::User => plain.push(row),
@@ -137,9 +162,8 @@ fn row(person: &DemoPerson, home: &Home, directory: &str) -> Result<UserRow, Ref
     Ok(row)
 }
 
-/// Writes some people with their roles and totals.
+/// Writes some people with their roles.
 fn write(conn: &mut Conn, plain: &[UserRow], others: &[Special]) -> Result<(), Refusal> {
-    queries::alone(conn)?;
     let users_role = roles::queries::built_in(conn, BuiltIn::Users)?.id;
     let before = queries::add(conn, plain)?;
     queries::give_all(conn, users_role, before)?;
@@ -148,18 +172,10 @@ fn write(conn: &mut Conn, plain: &[UserRow], others: &[Special]) -> Result<(), R
     let before = queries::add(conn, &special)?;
     let ids: BTreeMap<String, i64> = queries::added(conn, before)?.into_iter().map(|(id, key)| (key, id)).collect();
     for other in others {
-        let id = ids
-            .get(&other.row.email_key)
-            .copied()
-            .ok_or_else(|| Refusal::Broken("a made-up person was lost".into()))?;
+        let id = ids.get(&other.row.email_key).copied();
+        let id = id.ok_or_else(|| Refusal::Broken("a made-up person was lost".into()))?;
         let role_id = roles::queries::built_in(conn, other.role)?.id;
         roles::queries::assign(conn, id, &Wanted { role_id, scope: other.scope.clone() }, other.row.created_at)?;
     }
-
-    let mut totals: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    for row in plain.iter().chain(&special) {
-        let total = totals.entry(row.customer_id).or_default();
-        if row.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
-    }
-    totals.into_iter().try_for_each(|(customer_id, total)| users::queries::count(conn, customer_id, total))
+    Ok(())
 }
