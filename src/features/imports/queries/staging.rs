@@ -187,13 +187,15 @@ pub fn to_apply(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Resu
     Ok(ticked.filter(rows::verdict.eq_any(verdicts)).order(rows::row).limit(limit).load(conn)?)
 }
 
-/// Ticked rows that another row counts for and that name a device of their own, behind a row.
+/// Ticked rows that another row counts for and that name a device of their own which is not known yet, behind a row.
 pub fn further_devices(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Result<Vec<StagedRow>, Refusal> {
     let repeated = rows::table
         .filter(rows::import_id.eq(import_id))
         .filter(rows::verdict.eq(Verdict::Repeated.number()))
         .filter(rows::row.gt(after));
-    Ok(repeated.filter(rows::ticked.eq(true)).filter(rows::device.ne("")).order(rows::row).limit(limit).load(conn)?)
+    // The judge notes no change where the device is known: such a file, sent again, has nothing to add.
+    let unknown = repeated.filter(rows::device.ne("")).filter(rows::changes.ne("[]"));
+    Ok(unknown.filter(rows::ticked.eq(true)).order(rows::row).limit(limit).load(conn)?)
 }
 
 /// Whether there is such a row.
