@@ -4,28 +4,72 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { assertSound } from './browser.mjs';
+
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-// The page as it stands, and again with each of its dialogs open.
+// The page as it stands, wide and narrow, in both themes. And again with each of its dialogs, popups and folds open: in one
+// theme wide and in the other narrow, since a theme changes colours only and a width everything but colours.
 export async function assertAccessible(page, what) {
-  await check(page, what);
-  const openers = page.locator('[data-dialog]:visible');
-  for (let index = 0; index < (await openers.count()); index++) {
-    const opener = openers.nth(index);
-    if ((await opener.getAttribute('aria-disabled')) === 'true') continue;
-    const id = await opener.getAttribute('data-dialog');
-    await opener.click();
-    await page.locator(`dialog#${id}[open]`).waitFor();
+  for (const [theme, width, opens] of [['light', 1440, true], ['dark', 1440, false], ['dark', 375, true], ['light', 375, false]]) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.setViewportSize({ width, height: width < 600 ? 812 : 900 });
+    const seen = `${what}, ${theme}, ${width} px`;
+    await check(page, seen);
+    if (!opens) continue;
+    await withDialogsOpen(page, seen);
+    await withMenuOpen(page, seen);
+    await withFoldsOpen(page, seen);
+  }
+}
+
+async function withDialogsOpen(page, what) {
+  const openers = page.locator('[data-dialog]:visible:not([aria-disabled=true])');
+  const ids = new Set(await openers.evaluateAll((all) => all.map((opener) => opener.dataset.dialog)));
+  for (const id of ids) {
+    await page.locator(`[data-dialog="${id}"]:visible`).first().click();
+    const dialog = page.locator(`dialog#${id}[open]`);
+    await dialog.waitFor();
     await check(page, `${what}, dialog ${id}`);
     await page.keyboard.press('Escape');
-    await page.locator(`dialog#${id}[open]`).waitFor({ state: 'detached' });
+    await dialog.waitFor({ state: 'detached' });
+  }
+}
+
+// The navigation on a phone; the browser itself opens and closes it.
+async function withMenuOpen(page, what) {
+  const opener = page.locator('button[popovertarget="menu"]:not([popovertargetaction]):visible');
+  if ((await opener.count()) === 0) return;
+  await opener.click();
+  const menu = page.locator('#menu:popover-open');
+  await menu.waitFor();
+  await check(page, `${what}, menu`);
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+}
+
+async function withFoldsOpen(page, what) {
+  const folds = page.locator('details:not([open]) > summary:visible');
+  const count = await folds.count();
+  for (let index = 0; index < count; index++) {
+    // Opening one takes it off the list of the closed, closing it puts it back: the index stands.
+    const summary = await folds.nth(index).elementHandle();
+    await summary.click();
+    await check(page, `${what}, ${(await summary.innerText()).trim()} open`);
+    await summary.click();
   }
 }
 
 async function check(page, what) {
   // A transition caught half-way would be measured with colours that nobody reads.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
-  await page.evaluate(source);
+  // (One without an end, as of a progress bar, is not waited for.)
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(ending.map((animation) => animation.finished));
+  });
+  await assertSound(page);
+  page.holdsAxe = true;
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
   const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
   const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n    ${node.failureSummary.replaceAll('\n', '\n    ')}`).join('\n')}`);
   assert.equal(said.join('\n'), '', what);

@@ -23,10 +23,9 @@ export async function firstRun(page, server) {
   await page.getByLabel('Code').fill(await app.code());
   await page.getByRole('button', { name: 'Enable' }).click();
 
-  const recoveryCodes = await page.locator('main li code').allInnerTexts();
-  assert.equal(recoveryCodes.length, 10);
+  const recoveryCodes = await recoveryCodesShown(page);
   await assertSound(page);
-  await page.getByRole('link', { name: 'Continue' }).or(page.getByRole('button', { name: 'Continue' })).click();
+  await page.getByRole('link', { name: 'Continue' }).click();
   await page.waitForURL('**/users');
   await heading(page, 'User List');
   await assertSound(page);
@@ -34,10 +33,7 @@ export async function firstRun(page, server) {
 }
 
 export async function signIn(page, app) {
-  await page.goto('/login');
-  await page.getByLabel('Email').fill(owner.email);
-  await page.getByLabel('Password', { exact: true }).fill(owner.password);
-  await page.getByRole('button', { name: 'Sign In' }).click();
+  await halfSignIn(page);
   await page.waitForURL('**/login/code');
   await page.getByLabel('Code').fill(await app.code());
   await page.getByRole('button', { name: 'Verify' }).click();
@@ -45,23 +41,77 @@ export async function signIn(page, app) {
   await heading(page, 'User List');
 }
 
+// Up to the second factor, by an address and a password.
+export async function halfSignIn(page, email = owner.email, password = owner.password) {
+  await page.goto('/login');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign In' }).click();
+  await page.waitForURL((url) => url.pathname.startsWith('/login/'));
+}
+
+// A recovery code in place of the six digits: unlike them, it need not be waited for.
+export async function signInByRecoveryCode(page, recoveryCode) {
+  await halfSignIn(page);
+  await enterRecoveryCode(page, recoveryCode);
+  await page.waitForURL('**/users');
+}
+
+export async function enterRecoveryCode(page, recoveryCode) {
+  await page.getByRole('link', { name: 'Use a recovery code instead' }).click();
+  await page.waitForURL('**/login/code?recovery');
+  await assertSound(page);
+  await page.getByLabel('Code', { exact: true }).fill(recoveryCode);
+  await page.getByRole('button', { name: 'Verify' }).click();
+}
+
 export async function signOut(page) {
+  await openMenu(page);
   await page.getByRole('button', { name: 'Sign Out' }).click();
   await page.waitForURL('**/login');
 }
 
-// Up to the preview; `add` takes it from there.
+// On a phone the navigation lies behind "Menu"; on a wide screen it is always there.
+export async function openMenu(page) {
+  const menu = page.getByRole('button', { name: 'Menu', exact: true });
+  if (await menu.isVisible()) await menu.click();
+}
+
+// Sends a file from the User List; ends at the preview, or where it is asked what the columns hold.
 export async function upload(page, file) {
   await page.goto('/users');
   await page.getByRole('link', { name: 'Import User' }).first().click();
   await page.getByLabel('CSV file').setInputFiles(file);
   await page.getByRole('button', { name: 'Submit' }).click();
-  await settled(page, () => page.getByRole('button', { name: 'Add', exact: true }).or(page.getByText('Nothing to add')));
+  const reached = page.getByRole('navigation', { name: 'Rows by outcome' }).or(page.getByRole('heading', { name: 'What do the columns hold?' }));
+  await settled(page, () => reached);
 }
 
+// What the preview says, by its own words: { 'All rows': 300, New: 300, … }.
+export const outcomes = (page) => figures(page, 'Rows by outcome');
+
+// Adds what the preview shows; gives what the result says: { Added: 300, Changed: 0, … }.
 export async function add(page) {
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await settled(page, () => page.getByText(/\bdone\b|\bfinished\b|\bimported\b/i));
+  await settled(page, () => page.getByRole('navigation', { name: 'What came of it' }));
+  await page.locator('h1 + *').getByText('Done', { exact: true }).waitFor();
+  return figures(page, 'What came of it');
+}
+
+async function figures(page, name) {
+  const stats = await page.getByRole('navigation', { name }).locator('.stat').allInnerTexts();
+  return Object.fromEntries(stats.map((stat) => {
+    const [, count, label] = /^\s*([\d,]+)\s*(.+?)\s*$/s.exec(stat);
+    return [label, Number(count.replaceAll(',', ''))];
+  }));
+}
+
+// How many people the list says there are.
+export async function listed(page, query = '') {
+  await page.goto(`/users?q=${encodeURIComponent(query)}`);
+  await heading(page, 'User List');
+  const summary = await page.getByRole('navigation', { name: /^Pages, / }).innerText();
+  return Number(/\bof ([\d,]+) users?\b/.exec(summary)[1].replaceAll(',', ''));
 }
 
 // Waits for work in the background: script refreshes the page, without it the reader presses "Refresh".
@@ -80,9 +130,17 @@ export async function heading(page, text) {
 }
 
 // The key beside the QR code: base32, perhaps in groups of four.
-async function activationKey(page) {
+export async function activationKey(page) {
   const text = await page.locator('main').innerText();
   const key = /(?:[A-Z2-7]{4}[ \u00a0]?){8,}/.exec(text)?.[0];
   assert.ok(key, `no key in: ${text}`);
   return key;
+}
+
+// The ten of them, each shown once and never again.
+export async function recoveryCodesShown(page) {
+  await heading(page, 'Recovery codes');
+  const codes = await page.locator('main li code').allInnerTexts();
+  assert.equal(new Set(codes).size, 10);
+  return codes;
 }

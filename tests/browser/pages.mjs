@@ -1,33 +1,48 @@
-// The readable pages, from the site map that `muster routes` prints, with real ids for their parameters.
+// The readable pages, from the site map that `muster routes` prints.
 
-// Pages that can be read without an id or with the id of something that exists; downloads and machine answers are left out.
+// The addresses of the pages for whoever is signed in, with real ids for their parameters.
 export async function pagesOf(server, page) {
-  const { stdout } = await server.command('routes');
-  const patterns = stdout
-    .split('\n')
-    .map((line) => /\bGET\b.*?(\/\S*)/.exec(line)?.[1])
-    .filter(Boolean);
-  if (patterns.length < 5) throw new Error(`muster routes printed no pages:\n${stdout}`);
   const pages = [];
-  for (const pattern of new Set(patterns)) {
-    if (/^\/(static|healthz|set-up|login|activation|recovery)\b/.test(pattern)) continue;
-    const address = await withIds(pattern, page);
-    const answer = await page.request.get(address);
-    if (answer.headers()['content-type']?.startsWith('text/html')) pages.push(address);
-  }
+  for (const pattern of (await patternsOf(server)).filter(isSignedInPage)) pages.push(await withIds(pattern, page));
   return pages;
 }
+
+// Every GET route of the server, as it stands in the site map.
+export async function patternsOf(server) {
+  const { stdout } = await server.command('routes');
+  const patterns = [...stdout.matchAll(/^GET\s+(\/\S*)/gm)].map(([, pattern]) => pattern);
+  if (patterns.length < 5) throw new Error(`muster routes printed no pages:\n${stdout}`);
+  return patterns;
+}
+
+// These answer with something else than a page of their own.
+export const notPages = ['/', '/healthz', '/static/{hash}/{path:.*}', '/users/import/sample', '/links/{secret}'];
+
+// Steps of signing in and setting up, which depend on how far one is.
+export const signInPages = ['/login', '/login/code', '/login/activation', '/login/password', '/login/link', '/setup'];
+
+export const isSignedInPage = (pattern) => !notPages.includes(pattern) && !signInPages.includes(pattern);
 
 // `/users/{id}/edit`: the first link of the list at `/users` that leads to such an address.
 async function withIds(pattern, page) {
   if (!pattern.includes('{')) return pattern;
+  if (pattern === '/users/deletions/{id}') return deletionPlan(page);
   const list = pattern.slice(0, pattern.indexOf('/{'));
   const wanted = new RegExp(`^${list}/(\\d+)(?:[/?]|$)`);
-  for (const source of [list, '/users/import', '/users/deleted']) {
-    await page.goto(source);
-    const links = await page.locator('a[href]').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
-    const id = links.map((link) => wanted.exec(link)?.[1]).find(Boolean);
-    if (id) return pattern.replace(/\{[^}]+\}/, id);
-  }
-  throw new Error(`no example for ${pattern}`);
+  await page.goto(list);
+  const links = await page.locator('main a[href]').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  const id = links.map((link) => wanted.exec(link)?.[1]).find(Boolean);
+  if (!id) throw new Error(`no example for ${pattern}`);
+  return pattern.replace(/\{[^}]+\}/, id);
+}
+
+// Nothing links to a plan: it is made by asking for it.
+async function deletionPlan(page) {
+  await page.goto('/users?sort=email');
+  const ticks = page.locator('tbody').getByRole('checkbox');
+  await ticks.nth(0).check();
+  await ticks.nth(1).check();
+  await page.getByRole('button', { name: /^Delete User/ }).click();
+  await page.waitForURL('**/users/deletions/*');
+  return new URL(page.url()).pathname;
 }

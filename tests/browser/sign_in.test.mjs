@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 
 import { assertSound, called, looks, newPage, openBrowser } from './browser.mjs';
-import { firstRun, heading, owner, signIn, signOut } from './journeys.mjs';
+import { enterRecoveryCode, firstRun, heading, openMenu, owner, signIn, signOut } from './journeys.mjs';
 import { startServer } from './server.mjs';
 
 let browser, server, app, recoveryCodes;
@@ -35,12 +35,15 @@ for (const look of looks) {
     await assertSound(page);
     await page.getByRole('button', { name: 'Sign In' }).click();
     await page.waitForURL('**/login/code');
-    await page.getByRole('link', { name: 'Back to Sign In' }).or(page.getByRole('button', { name: 'Back to Sign In' })).waitFor();
+    await page.getByRole('link', { name: 'Back to Sign In' }).waitFor();
     await assertSound(page);
-    await page.getByLabel('Code').fill(recoveryCodes.pop());
-    await page.getByRole('button', { name: 'Verify' }).click();
+    await enterRecoveryCode(page, recoveryCodes.pop());
+    await page.waitForURL('**/users?q=ox');
     await heading(page, 'User List');
+    await openMenu(page);
+    await page.getByRole('link', { name: owner.email }).waitFor();
     await assertSound(page);
+    await page.reload();
     await signOut(page);
     await page.goto('/users');
     await page.waitForURL('**/login*');

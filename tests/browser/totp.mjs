@@ -25,6 +25,13 @@ export class Authenticator {
     this.#secret = secret;
   }
 
+  // The same app for a server that began with a copy of the data: what is spent here from now on is not spent there.
+  copy() {
+    const other = new Authenticator(this.#secret);
+    other.#spent = this.#spent;
+    return other;
+  }
+
   async code() {
     // Not at the very end of a step, or the server would read it in the next.
     if (STEP - (Date.now() % STEP) < 4000) await sleep(STEP - (Date.now() % STEP) + 100);
