@@ -17,7 +17,7 @@ const server = await startServer({ demo: 3000 });
 try {
   const page = await newPage(browser, server);
   await firstRun(page, server);
-  await page.goto('/users?sort=-last-login');
+  await page.goto('/users?sort=-phone');
   await picture(page, 'user-list');
   await upload(page, path.join(fixtures, 'users-overlapping-repeated-and-bad.csv'));
   await picture(page, 'import-preview');
