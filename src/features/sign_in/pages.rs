@@ -82,7 +82,7 @@ fn at(session: &Session, level: Level) -> Result<(), Problem> {
 }
 
 /// A page drawn again because of too many tries.
-fn held(verdict: Verdict, now: i64, draw: impl FnOnce(FieldError) -> Answer, field: &'static str) -> Answer {
+pub fn held(verdict: Verdict, now: i64, draw: impl FnOnce(FieldError) -> Answer, field: &'static str) -> Answer {
     let (message, seconds) = wait(verdict, now);
     let mut response = draw(FieldError::new(field, message))?;
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
