@@ -123,12 +123,11 @@ fn a_link_is_void_after_a_newer_one_and_whatever_shuts_its_holder_out() {
         }),
         ("role taken", &|id| drop(admin.post(&format!("/users/{id}/roles"), &[("role", &users)]).expect(303))),
     ];
-    for (way, act) in ways {
+    for (_, act) in ways {
         let id = site.add_user(site.a);
         let path = invite(&site, &admin, id);
         let browser = opened(&site, &path);
         act(id);
-        eprintln!("void: {way}");
         is_void(&site, &path, &browser);
     }
 }

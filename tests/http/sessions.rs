@@ -83,7 +83,8 @@ fn who_is_shut_out_is_out_at_once_and_stays_out() {
     let admin = site.admin();
     let technician = site.role(BuiltIn::Technician).to_string();
     let users = site.role(BuiltIn::Users).to_string();
-    let ways: [(&str, &dyn Fn(&Member<'_>)); 4] = [
+    type Way<'w> = &'w dyn Fn(&Member<'_>);
+    let ways: [(&str, Way<'_>); 4] = [
         ("disabled", &|member| {
             let path = format!("/users/{}/status", member.id);
             admin.post(&path, &[("status", "disabled")]).expect(303);
