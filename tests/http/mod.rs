@@ -2,9 +2,15 @@
 
 mod deletion;
 mod editing;
+mod first_run;
+mod guesses;
 mod hostile;
 mod last_administrator;
+mod links;
 mod rank;
 mod requests;
 mod search;
+mod sessions;
+mod sign_in;
+mod step_up;
 mod user_list;

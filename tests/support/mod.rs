@@ -3,8 +3,10 @@
 mod answer;
 mod audit;
 mod client;
+mod crowd;
 mod database;
 mod form;
+mod member;
 mod person;
 mod samples;
 mod site;
@@ -12,8 +14,10 @@ mod snapshot;
 
 pub use answer::Answer;
 pub use client::{everything, exchange, request};
+pub use crowd::together;
 pub use database::{Database, on_postgres};
 pub use form::encoded;
+pub use member::{Member, PASSWORD, code_of_key};
 pub use person::{Person, Role};
 pub use samples::UserSample;
 pub use site::Site;

@@ -75,8 +75,8 @@ impl Site {
             Role::Users(id) => (BuiltIn::Users, id, Scope::All),
         };
         let sample = UserSample::new(&format!("Person {number}"), &email, home);
-        let (now, keys, random) = (self.now(), self.app.keys.clone(), self.app.random.clone());
-        let (id, cookie) = self.write(move |conn| {
+        let now = self.now();
+        let id = self.write(move |conn| {
             let id = sample.insert(conn)?;
             if builtin != BuiltIn::Users {
                 let held = roles::queries::built_in(conn, BuiltIn::Users)?;
@@ -95,11 +95,19 @@ impl Site {
                     ))
                     .execute(conn)?;
             }
+            Ok(id)
+        });
+        self.browser_of(id, level)
+    }
+
+    /// A browser in which somebody is signed in as far as `level`, with a fresh code; it is not one that the server knows as theirs.
+    pub fn browser_of(&self, id: i64, level: Level) -> Person<'_> {
+        let (now, keys, random) = (self.now(), self.app.keys.clone(), self.app.random.clone());
+        let cookie = self.write(move |conn| {
             let client = Client { address: "127.0.0.1".into(), browser: "test".into() };
             let full = level == Level::Full;
             let new = New { user_id: id, level, stepped_up: full, client: &client, since: now, replaces: None };
-            let secret = session::start(conn, &keys, random.as_ref(), now, &new)?;
-            Ok((id, secret.to_text().to_string()))
+            Ok(session::start(conn, &keys, random.as_ref(), now, &new)?.to_text().to_string())
         });
         let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);
         Person { site: self, id, cookies: Mutex::new(cookies), token: Mutex::default() }
@@ -159,6 +167,27 @@ impl Person<'_> {
         token
     }
 
+    /// The bytes of a form of this person, to be sent as often and from as many threads as one likes.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let token = self.csrf();
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend_from_slice(fields);
+        let cookies = self.cookie_header();
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", cookies.as_str())];
+        client::request("POST", path, &headers, encoded(&all).as_bytes())
+    }
+
+    fn cookie_header(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Puts a cookie into this person's browser, as somebody might who meddles with it.
+    pub fn plant(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        *self.token.lock().unwrap() = None;
+    }
+
     fn seed(&self) -> String {
         self.cookie("muster").or_else(|| self.cookie("muster-seed")).unwrap_or_default()
     }
@@ -169,9 +198,7 @@ impl Person<'_> {
 
     /// Sends anything with this person's cookies.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let cookies: Vec<String> =
-            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookies = cookies.join("; ");
+        let cookies = self.cookie_header();
         let mut all = headers.to_vec();
         if !cookies.is_empty() {
             all.push(("Cookie", cookies.as_str()));
@@ -190,7 +217,7 @@ impl Person<'_> {
             } else {
                 jar.insert(name.to_owned(), value.to_owned());
             }
-            if name == "muster" {
+            if matches!(name, "muster" | "__Host-muster") {
                 *self.token.lock().unwrap() = None;
             }
         }

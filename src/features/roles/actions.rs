@@ -3,7 +3,7 @@
 use super::model::{Role, Wanted};
 use super::queries;
 use crate::access::permit::AssignRoles;
-use crate::access::{Permit, Rights, Scope};
+use crate::access::{Permit, Rights, Scope, links, session};
 use crate::app::App;
 use crate::db::{Conn, postgres};
 use crate::features::audit::actions::record;
@@ -76,7 +76,7 @@ pub struct Changed {
     pub newly_signs_in: bool,
 }
 
-/// Makes `wanted` the roles of a user.
+/// Makes `wanted` the roles of a user. Who may not sign in any more is signed out everywhere.
 ///
 /// # Errors
 /// The rank rule in both directions; the last administrator; an unknown role.
@@ -126,6 +126,10 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
             "roles",
             "People from a directory or identity provider sign in there; a role that may sign in here is for local users.",
         ));
+    }
+    if could && !can {
+        session::end_all(conn, &[user.id], None, permit.now())?;
+        links::void_all(conn, user.id, permit.now())?;
     }
     Ok(Changed { newly_signs_in: can && !could })
 }

@@ -11,16 +11,14 @@ pub mod setup;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::model::{Entered, wait};
+use super::model::Entered;
 use super::pieces::{hand_over, put};
 use crate::access::session::{Level, Session};
-use crate::access::throttle::Verdict;
 use crate::app::App;
-use crate::refusal::{FieldError, Refusal};
+use crate::refusal::Refusal;
 use crate::web::answer::{Answer, local_path, page_with, see};
 use crate::web::cookies::Jar;
 use crate::web::errors::Problem;
@@ -79,17 +77,6 @@ fn at(session: &Session, level: Level) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem(Refusal::NextStep(session.level.next_step().unwrap_or("/users"))))
-}
-
-/// A page drawn again because of too many tries.
-fn held(verdict: Verdict, now: i64, draw: impl FnOnce(FieldError) -> Answer, field: &'static str) -> Answer {
-    let (message, seconds) = wait(verdict, now);
-    let mut response = draw(FieldError::new(field, message))?;
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    if let Some(seconds) = seconds {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
 }
 
 /// A link that is good no longer, or never was.

@@ -1,16 +1,19 @@
 //! Pieces of pages that signing in and one's own account have in common.
 
 use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
 use super::actions::{self, Activated};
 use super::input::LONGEST_CODE;
-use super::model::Entered;
+use super::model::{Entered, wait};
 use crate::access::known_browsers;
 use crate::access::qr::QrMatrix;
 use crate::access::session::Session;
+use crate::access::throttle::Verdict;
 use crate::app::App;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page};
@@ -30,6 +33,17 @@ pub fn hand_over(app: &App, response: &mut HttpResponse, entered: &Entered) {
     if let Some(browser) = &entered.browser {
         put(response, Jar::Browser.cookie(public, browser.to_text().to_string(), Some(known_browsers::LASTS_S)));
     }
+}
+
+/// A page drawn again because of too many tries.
+pub fn held(verdict: Verdict, now: i64, draw: impl FnOnce(FieldError) -> Answer, field: &'static str) -> Answer {
+    let (message, seconds) = wait(verdict, now);
+    let mut response = draw(FieldError::new(field, message))?;
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 /// What an app is given: a picture to scan, or a key to type.

@@ -1,6 +1,5 @@
 //! `/account/password`: changing one's own password.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
@@ -9,8 +8,8 @@ use crate::access::password::Password;
 use crate::app::App;
 use crate::features::account::actions;
 use crate::features::account::input::ChangePassword;
-use crate::features::sign_in::model::{Asker, Tested, wait};
-use crate::features::sign_in::pieces::{hand_over, new_password};
+use crate::features::sign_in::model::{Asker, Tested};
+use crate::features::sign_in::pieces::{hand_over, held, new_password};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Field, Form, summary};
@@ -65,10 +64,7 @@ pub async fn submit(who: SignedIn, form: Form<ChangePassword>, app: web::Data<Ap
             refused(&draw(shell, &email, &[FieldError::new("password_current", "This is not your password.")]))
         }
         Ok(Tested::Held(verdict)) => {
-            let (message, _) = wait(verdict, now);
-            let mut response = refused(&draw(shell, &email, &[FieldError::new("password_current", message)]))?;
-            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            Ok(response)
+            held(verdict, now, |error| refused(&draw(shell, &email, &[error])), "password_current")
         }
         Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, &errors)),
         Err(refusal) => Err(refusal.into()),

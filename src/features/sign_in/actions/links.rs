@@ -113,16 +113,24 @@ pub fn open(
         Ok(attempt) => attempt,
         Err(verdict) => return Ok(Err(verdict)),
     };
-    let link = links::find(conn, &app.keys, secret, now)?;
+    let link = good(conn, app, secret, now)?;
     if link.is_some() {
         guesses::take_back(conn, &attempt)?;
     }
     Ok(Ok(link))
 }
 
+/// The link of a secret, if it still leads somewhere: a set-up link does so until there is an administrator, who may have come by another one.
+fn good(conn: &mut Conn, app: &App, secret: &Secret, now: i64) -> Result<Option<Link>, Refusal> {
+    let Some(link) = links::find(conn, &app.keys, secret, now)? else { return Ok(None) };
+    let required = roles::actions::tfa_required(conn)?;
+    let late = link.kind == Kind::SetUp && roles::queries::administrators(conn, required)? > 0;
+    Ok((!late).then_some(link))
+}
+
 /// The link of a secret and the person it is for, if both are still good.
 pub fn look_up(conn: &mut Conn, app: &App, secret: &Secret, now: i64) -> Result<Option<(Link, Option<User>)>, Refusal> {
-    let Some(link) = links::find(conn, &app.keys, secret, now)? else { return Ok(None) };
+    let Some(link) = good(conn, app, secret, now)? else { return Ok(None) };
     match link.user_id {
         None => Ok(Some((link, None))),
         Some(user_id) => Ok(queries::may_sign_in(conn, user_id)?.map(|user| (link, Some(user)))),

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{at, go_on, held, wanted};
+use super::{at, go_on, wanted};
 use crate::access::HalfSignedIn;
 use crate::access::session::Level;
 use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::{Code, LONGEST_CODE};
 use crate::features::sign_in::model::{Asker, Tested};
+use crate::features::sign_in::pieces::held;
 use crate::refusal::FieldError;
 use crate::web::answer::{Answer, page, refused};
 use crate::web::forms::{Field, Form, summary};

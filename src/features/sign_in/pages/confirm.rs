@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::go_on;
 use super::login::Way;
-use super::{go_on, held};
 use crate::access::SignedIn;
 use crate::access::credentials;
 use crate::access::password::Password;
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::features::sign_in::actions::{self, Shows};
 use crate::features::sign_in::input::{Code, LONGEST_CODE};
 use crate::features::sign_in::model::{Asker, Tested};
+use crate::features::sign_in::pieces::held;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, local_path, page, refused};
 use crate::web::forms::{Field, Form, summary};

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::{COOKIE_LASTS_S, cookie, go_on, gone, held};
+use super::{COOKIE_LASTS_S, cookie, go_on, gone};
 use crate::access::Anyone;
 use crate::access::links::Kind;
 use crate::access::one_time::Secret;
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::Chosen;
 use crate::features::sign_in::model::{Asker, Tested, wait};
-use crate::features::sign_in::pieces::{new_password, put};
+use crate::features::sign_in::pieces::{held, new_password, put};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see};
 use crate::web::cookies::Jar;

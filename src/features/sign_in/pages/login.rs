@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{go_on, held, remember};
+use super::{go_on, remember};
 use crate::access::Anyone;
 use crate::access::password::Password;
 use crate::access::session::Level;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::Login;
 use crate::features::sign_in::model::{Asker, Tested};
-use crate::features::sign_in::pieces::put;
+use crate::features::sign_in::pieces::{held, put};
 use crate::features::users::input::EMAIL;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, local_path, page, page_with, refused, see};

@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::link::secret;
-use super::{go_on, gone, held};
+use super::{go_on, gone};
 use crate::access::Anyone;
 use crate::access::links::Kind;
 use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::SetUp;
 use crate::features::sign_in::model::{Asker, Tested};
-use crate::features::sign_in::pieces::{new_password, put};
+use crate::features::sign_in::pieces::{held, new_password, put};
 use crate::features::users::input::{EMAIL, NAME};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused};
