@@ -3,6 +3,7 @@
 mod deletion;
 mod editing;
 mod hostile;
+mod imports;
 mod last_administrator;
 mod rank;
 mod requests;
