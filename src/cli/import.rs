@@ -50,7 +50,7 @@ pub struct Users {
     /// Say what would be done and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// What columns hold, where their headers do not say: "Mail=email,Vorname=first-name"
+    /// What columns hold, where their headers do not say: "Mail=email,Vorname=first-name"; remembered for the next file with this header
     #[arg(long, value_name = "COLUMN=FIELD,…")]
     map: Option<String>,
 }
@@ -73,6 +73,9 @@ fn go_on(app: &web::Data<App>, arguments: &Users, id: i64) -> Result<ExitCode, S
     let import = settled(app, id)?;
     if import.state() == State::Mapping {
         return Err(unmapped(&import));
+    }
+    if arguments.map.is_some() && !arguments.dry_run {
+        shell::remember_columns(app, &import).map_err(in_words)?;
     }
     let counts = import.counts();
     preview(&import)?;

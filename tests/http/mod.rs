@@ -5,6 +5,7 @@ mod editing;
 mod first_run;
 mod guesses;
 mod hostile;
+mod imports;
 mod last_administrator;
 mod links;
 mod rank;

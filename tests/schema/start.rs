@@ -3,26 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-use crate::support::{Database, on_postgres};
-
-/// Runs the program to its end with these settings and no others of ours.
-fn muster(database: &Database, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MUSTER_") || name == "CREDENTIALS_DIRECTORY")
-    {
-        command.env_remove(name);
-    }
-    command
-        .current_dir(database.dir.path())
-        .env("MUSTER_DATA_DIR", database.dir.path().join("data"))
-        .stdin(Stdio::null());
-    if let Some(url) = database.url() {
-        command.env("MUSTER_DATABASE_URL", url);
-    }
-    command.envs(settings.iter().copied()).args(arguments).output().unwrap()
-}
+use crate::support::{Database, muster, on_postgres};
 
 /// A database that this program has made, with its data directory.
 fn installed() -> Database {

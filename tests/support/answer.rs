@@ -87,6 +87,30 @@ impl Answer {
             .next()
     }
 
+    /// What a browser would send of a form as it is drawn, its token left out.
+    pub fn form(&self, selector: &str) -> Vec<(String, String)> {
+        let page = self.page();
+        let (fields, options) = (css("input[name], select[name]"), css("option"));
+        let mut sent = Vec::new();
+        for field in page.select(&css(selector)).flat_map(|form| form.select(&fields).collect::<Vec<_>>()) {
+            let said = |attribute: &str| field.value().attr(attribute);
+            let name = said("name").unwrap_or_default();
+            let value = if field.value().name() == "select" {
+                let all: Vec<_> = field.select(&options).collect();
+                let chosen = all.iter().find(|option| option.value().attr("selected").is_some()).or(all.first());
+                chosen.and_then(|option| option.value().attr("value"))
+            } else if matches!(said("type"), Some("checkbox" | "radio")) && said("checked").is_none() {
+                None
+            } else {
+                said("value")
+            };
+            if name != "csrf" {
+                sent.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+            }
+        }
+        sent
+    }
+
     /// The messages of the error summary.
     pub fn errors(&self) -> Vec<String> {
         self.all(".error-summary li")

@@ -45,6 +45,15 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
     }
     let mut size = if at_once { planned.max(1) } else { FIRST };
     loop {
+        // Before a batch, so that what is called off before its turn comes writes nothing at all.
+        match running.interrupted() {
+            Some(End::Cancelled) => {
+                finish(running, id, State::Cancelled, Progress::Cancelled)?;
+                return Ok(End::Cancelled);
+            }
+            Some(end) => return Ok(end),
+            None => {}
+        }
         let import = app.db.read_now(|conn| queries::find(conn, id))?;
         let so_far = import.counts().applied;
         let rows = app.staging.read_now(|conn| match so_far.at_devices {
@@ -69,14 +78,6 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         let fits = i64::try_from(u128::try_from(size).unwrap_or(1) * AIM / took).unwrap_or(MOST);
         // Half-way there, so that one slow moment does not make all that follows tiny.
         size = ((size + fits) / 2).clamp(LEAST, MOST);
-        match running.interrupted() {
-            Some(End::Cancelled) => {
-                finish(running, id, State::Cancelled, Progress::Cancelled)?;
-                return Ok(End::Cancelled);
-            }
-            Some(end) => return Ok(end),
-            None => {}
-        }
     }
     finish(running, id, State::Done, Progress::Done)?;
     purge::file(app, id)?;

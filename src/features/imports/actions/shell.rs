@@ -109,3 +109,14 @@ pub fn take_in(app: &App, id: i64, origin: Origin, file: &mut impl Read) -> Resu
 pub fn refused_after(app: &App, id: i64, after: i64) -> Result<Vec<StagedRow>, Refusal> {
     app.staging.read_now(|conn| staging::page_after(conn, id, Some(Verdict::Refused), after, 500))
 }
+
+/// Remembers what the columns were said to hold, for the next file with this header.
+pub fn remember_columns(app: &App, import: &Import) -> Result<(), Refusal> {
+    let fingerprint = import.found().map(|found| found.fingerprint).unwrap_or_default();
+    let Some(columns) = import.columns().filter(|_| !fingerprint.is_empty()) else { return Ok(()) };
+    let now = app.clock.now();
+    patiently(|| {
+        let (fingerprint, columns) = (fingerprint.clone(), columns.clone());
+        app.db.write_now(move |conn| queries::remember(conn, &fingerprint, &columns, now))
+    })
+}

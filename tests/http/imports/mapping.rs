@@ -1,0 +1,61 @@
+//! A header that nobody knows: asked once, remembered after that.
+
+use crate::support::Site;
+
+const FIXTURE: &str = "users-other-headers.csv";
+const COLUMNS: [&str; 6] = ["ignore", "email", "first-name", "last-name", "mobile", "ignore"];
+
+fn form<'a>(fields: &[&'a str]) -> Vec<(&'static str, &'a str)> {
+    fields.iter().map(|field| ("column", *field)).collect()
+}
+
+#[test]
+fn unknown_headers_are_asked_about_once() {
+    let site = Site::start();
+    let _working = site.work();
+    let admin = site.admin();
+    let before = site.people();
+    let import = admin.upload(FIXTURE);
+    let page = import.page();
+    assert!(page.readable().contains("What do the columns hold?"), "{}", page.readable());
+    assert!(page.readable().contains("User principal") && page.readable().contains("kofi.lindqvist601"));
+    let columns = format!("{}/columns", import.path);
+    for (wrong, status) in [
+        (vec!["ignore"; 6], 422),
+        (vec!["email", "email", "display-name", "ignore", "ignore", "ignore"], 422),
+        // The form of another file.
+        (vec!["ignore", "email", "display-name"], 400),
+        (vec![], 422),
+        (vec!["nonsense"; 6], 422),
+    ] {
+        let answer = admin.post(&columns, &form(&wrong));
+        assert_eq!(answer.status, status, "{wrong:?}: {}", answer.readable());
+        assert!(status == 400 || !answer.errors().is_empty(), "{wrong:?}");
+    }
+    admin.post(&columns, &form(&COLUMNS)).expect(303);
+    assert_eq!((import.count("New"), import.count("Refused")), (100, 0));
+    assert!(import.page().readable().contains("Ignored columns: User principal, Abteilung"));
+    import.add_all();
+    assert_eq!(site.people(), before + 100);
+    assert_eq!(site.name_of("ngozi.sanchez603@example.org"), "Ngozi Sánchez");
+    // The next file with this header, of whomever, is not asked about again.
+    let administrator = site.admin();
+    let again = administrator.upload(FIXTURE);
+    assert_eq!((again.count("New"), again.count("Will change"), again.count("Unchanged")), (0, 0, 100));
+}
+
+#[test]
+fn the_columns_can_be_changed_from_the_preview() {
+    let site = Site::start();
+    let _working = site.work();
+    let admin = site.admin();
+    let import = admin.upload_text("Display Name,Email,Mobile\nAda,ada@example.org,+44 1865 270000\n");
+    assert_eq!(import.count("New"), 1);
+    import.carry_on(&import.preview());
+    admin.post(&format!("{}/remapping", import.path), &[]).expect(303);
+    assert!(import.page().readable().contains("What do the columns hold?"));
+    admin.post(&format!("{}/columns", import.path), &form(&["display-name", "email", "ignore"])).expect(303);
+    assert_eq!(import.count("New"), 1);
+    import.add_all();
+    assert_eq!(site.with_address("ada@example.org").unwrap().phone, "");
+}

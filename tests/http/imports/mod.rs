@@ -1,0 +1,10 @@
+//! Bringing people in from a CSV file.
+
+mod after_the_preview;
+mod choices;
+mod crash;
+mod files;
+mod mapping;
+mod rights;
+mod shell;
+mod uploads;
