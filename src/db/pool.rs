@@ -39,11 +39,17 @@ impl r2d2::ManageConnection for Manager {
 }
 
 pub fn readers(target: &Target) -> Result<r2d2::Pool<Manager>, String> {
+    // On PostgreSQL no connection is opened ahead of need: r2d2 does that on a thread of its own, and a process that ends while libpq is in the
+    // middle of it is killed by OpenSSL's clean-up at exit. One is opened here instead, which also says in plain words what is wrong.
+    let ahead = match target {
+        Target::Sqlite(_) => 1,
+        Target::Postgres(url) => postgres::open(url).map(|_| 0)?,
+    };
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     r2d2::Pool::builder()
         // Above this, readers only wait for each other's cores.
         .max_size(u32::try_from(cores * 4).unwrap_or(16).max(8))
-        .min_idle(Some(1))
+        .min_idle(Some(ahead))
         .connection_timeout(Duration::from_millis(1_500))
         // Testing on check-out would cost every page a query of its own.
         .test_on_check_out(false)
