@@ -91,13 +91,14 @@ fn all_secrets_of_an_account_share_one_count() {
 }
 
 #[test]
-fn of_fifty_wrong_passwords_at_once_five_are_tested() {
+fn of_fifty_wrong_passwords_at_once_no_more_than_five_are_tested() {
     let site = Site::start();
     let member = site.member(Role::Technician(site.a));
     let form = site.visitor().form("/login", &[("email", &member.email), ("password", "not the password")]);
-    let mut answers = together(50, |_| exchange(site.address, &form).status);
-    answers.sort_unstable();
-    assert_eq!((&answers[..5], &answers[5..]), ([422; 5].as_slice(), [429; 45].as_slice()));
+    let answers = together(50, |_| exchange(site.address, &form).status);
+    let tested = answers.iter().filter(|status| **status == 422).count();
+    assert!((1..=5).contains(&tested), "{answers:?}");
+    assert!(answers.iter().all(|status| matches!(status, 422 | 429 | 503)), "{answers:?}");
 }
 
 #[test]
