@@ -65,12 +65,25 @@ async function check(page, what) {
   // (One without an end, as of a progress bar, is not waited for.)
   await page.evaluate(() => {
     const ending = document.getAnimations().filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity);
-    return Promise.allSettled(ending.map((animation) => animation.finished));
+    // None here takes a second; one that the browser holds back (nothing to draw) must not hold the test.
+    const enough = new Promise((done) => setTimeout(done, 1_000));
+    return Promise.race([Promise.allSettled(ending.map((animation) => animation.finished)).then(() => {}), enough]);
   });
   await assertSound(page);
   page.holdsAxe = true;
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+  const violations = await within(page, () => axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations));
   const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n    ${node.failureSummary.replaceAll('\n', '\n    ')}`).join('\n')}`);
   assert.equal(said.join('\n'), '', what);
+}
+
+// A call into the page has no end of its own in playwright: one that hangs is made once more, and then fails.
+async function within(page, call, seconds = 60, tries = 2) {
+  let timer;
+  const late = new Promise((done) => (timer = setTimeout(done, seconds * 1_000, 'late')));
+  const answer = await Promise.race([page.evaluate(call), late]).finally(() => clearTimeout(timer));
+  if (answer !== 'late') return answer;
+  assert.ok(tries > 1, `${page.url()}: no answer in ${seconds} s`);
+  await page.bringToFront();
+  return within(page, call, seconds, tries - 1);
 }
