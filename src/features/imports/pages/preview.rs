@@ -70,8 +70,8 @@ pub async fn page(
     let page = rows::read(app, &import, &view, &at).await?;
     let counts = import.counts();
     let choose = [
-        ("good", "Add the good rows", "Refused rows are left out."),
-        ("all", "All or nothing", "Nothing is added while a row is refused."),
+        ("good", "Add the good rows", "Rows that are refused, or changed by others meanwhile, are left out."),
+        ("all", "All or nothing", "Nothing is added if a row is refused, or changed by others meanwhile."),
     ];
     let refusal = |(value, label, hint): (&str, &str, &str)| Choice {
         hint: hint.to_owned(),
