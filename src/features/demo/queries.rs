@@ -49,7 +49,8 @@ pub(super) fn drop_indexes(conn: &mut Conn) -> Result<Vec<Index>, Refusal> {
     };
     let indexes: Vec<Index> = each_backend!(conn, c => diesel::sql_query(sql).load(c))?;
     for index in &indexes {
-        conn.batch_execute(&format!("DROP INDEX {}", index.name))?;
+        // A name cannot be bound; these are our own migrations' names, quoted all the same.
+        conn.batch_execute(&format!("DROP INDEX \"{}\"", index.name.replace('"', "\"\"")))?;
     }
     Ok(indexes)
 }

@@ -154,18 +154,3 @@ fn hostile() {
     assert_eq!(outcome.reasons(9), ["Take the invisible character U+0000 out of the name"]);
     assert_eq!(outcome.refused.len(), 4);
 }
-
-/// Not a promise, a look: `cargo test --release -- --ignored --nocapture rows_per_second`.
-#[test]
-#[ignore = "measures, asserts nothing about time"]
-fn rows_per_second() {
-    let path = std::env::var("MUSTER_ROWS").unwrap();
-    let start = std::time::Instant::now();
-    let mut file = Cursor::new(std::fs::read(path).unwrap());
-    let detected = detect(&mut file, Overrides::default()).unwrap().unwrap();
-    let looked = start.elapsed();
-    let mapping = Mapping::new(propose(&detected).columns).unwrap();
-    let outcome = import_as(file, &detected, mapping);
-    let rows = outcome.good.len() + outcome.refused.len();
-    eprintln!("{rows} rows: detected in {looked:?}, all in {:?}", start.elapsed());
-}
