@@ -55,6 +55,7 @@ pub fn site() -> Vec<Route> {
         post("/users", users::pages::create::create),
         get("/users/deleted", users::pages::deleted::index),
         post("/users/restorations", users::pages::deleted::restore),
+        post("/users/selection", users::pages::selection::update),
         post("/users/deletions", users::pages::deletion::plan),
         get("/users/deletions/{id}", users::pages::deletion::show),
         post("/users/deletions/{id}", users::pages::deletion::carry_out),

@@ -48,6 +48,8 @@ pub struct Permit<A: Action> {
     actor: Arc<Actor>,
     origin: Origin,
     scope: Scope,
+    /// The session that it was asked for in; None in the background and on the console.
+    session_id: Option<i64>,
     /// Whether a fresh code was shown.
     fresh: bool,
     action: PhantomData<fn() -> A>,
@@ -59,6 +61,7 @@ impl<A: Action> Clone for Permit<A> {
             actor: self.actor.clone(),
             origin: self.origin.clone(),
             scope: self.scope.clone(),
+            session_id: self.session_id,
             fresh: self.fresh,
             action: PhantomData,
         }
@@ -66,7 +69,7 @@ impl<A: Action> Clone for Permit<A> {
 }
 
 impl<A: Action> Permit<A> {
-    fn judge(actor: Arc<Actor>, origin: Origin, fresh: bool) -> Result<Self, Refusal> {
+    fn judge(actor: Arc<Actor>, origin: Origin, session_id: Option<i64>, fresh: bool) -> Result<Self, Refusal> {
         let Some(scope) = actor.rights.scope_of(A::PERMISSION).cloned() else {
             return Err(Refusal::Forbidden(format!(
                 "You may not {}. Ask an administrator for the permission “{}”.",
@@ -74,7 +77,7 @@ impl<A: Action> Permit<A> {
                 A::PERMISSION.word()
             )));
         };
-        Ok(Permit { actor, origin, scope, fresh, action: PhantomData })
+        Ok(Permit { actor, origin, scope, session_id, fresh, action: PhantomData })
     }
 
     /// The permit of somebody who is signed in.
@@ -84,7 +87,7 @@ impl<A: Action> Permit<A> {
     pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
         let session = full(session)?;
         let fresh = origin.at - session.stepped_up_at < STEP_UP_LASTS;
-        let permit = Self::judge(session.actor.clone(), origin, fresh)?;
+        let permit = Self::judge(session.actor.clone(), origin, Some(session.id), fresh)?;
         if A::STEP_UP { permit.stepped_up() } else { Ok(permit) }
     }
 
@@ -93,13 +96,13 @@ impl<A: Action> Permit<A> {
         let Some(id) = origin.actor_id else { return Ok(Self::of_console(origin)) };
         let actor = super::session::actor(conn, id)?
             .ok_or_else(|| Refusal::Forbidden("The person who started this may not sign in any more.".into()))?;
-        Self::judge(Arc::new(actor), origin, false)
+        Self::judge(Arc::new(actor), origin, None, false)
     }
 
     /// The permit of the shell on the machine itself, which may do all.
     pub fn of_console(origin: Origin) -> Self {
         let actor = Actor { id: 0, name: origin.actor_name.clone(), email: String::new(), rights: Rights::all() };
-        Permit { actor: Arc::new(actor), origin, scope: Scope::All, fresh: true, action: PhantomData }
+        Permit { actor: Arc::new(actor), origin, scope: Scope::All, session_id: None, fresh: true, action: PhantomData }
     }
 
     pub fn actor(&self) -> &Actor {
@@ -119,6 +122,11 @@ impl<A: Action> Permit<A> {
         &self.scope
     }
 
+    /// The session of the request; None where nobody is signed in (jobs, the console).
+    pub fn session_id(&self) -> Option<i64> {
+        self.session_id
+    }
+
     /// The time of the request, in unix milliseconds.
     pub fn now(&self) -> i64 {
         self.origin.at
@@ -129,7 +137,7 @@ impl<A: Action> Permit<A> {
     /// # Errors
     /// Not permitted; or a step-up is due for it.
     pub fn also<B: Action>(&self) -> Result<Permit<B>, Refusal> {
-        let permit = Permit::<B>::judge(self.actor.clone(), self.origin.clone(), self.fresh)?;
+        let permit = Permit::<B>::judge(self.actor.clone(), self.origin.clone(), self.session_id, self.fresh)?;
         if B::STEP_UP { permit.stepped_up() } else { Ok(permit) }
     }
 

@@ -13,7 +13,8 @@ use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::db::schema::{sessions, users};
+use crate::db::schema::{selections, sessions, users};
+use crate::each_backend;
 use crate::features::users::input::Status;
 use crate::features::users::model::Stored;
 use crate::refusal::Refusal;
@@ -189,12 +190,10 @@ pub struct New<'a> {
 pub fn start(conn: &mut Conn, keys: &KeyRing, random: &dyn Random, now: i64, new: &New) -> Result<Secret, Refusal> {
     let (secret, level) = (Secret::new(random), new.level.number());
     let hash = secret.hash();
-    if let Some(old) = new.replaces {
-        let live =
-            sessions::table.find(old.id).filter(sessions::user_id.eq(new.user_id)).filter(sessions::expires_at.gt(now));
-        if diesel::delete(live).execute(conn)? == 0 {
-            return Err(Refusal::SignIn);
-        }
+    if let Some(old) = new.replaces
+        && !end(conn, old.id, new.user_id, now)?
+    {
+        return Err(Refusal::SignIn);
     }
     let row = NewSession {
         token_hash: hash.as_bytes().as_slice(),
@@ -208,7 +207,14 @@ pub fn start(conn: &mut Conn, keys: &KeyRing, random: &dyn Random, now: i64, new
         address: &new.client.address,
         browser: &new.client.browser,
     };
-    diesel::insert_into(sessions::table).values(row).execute(conn)?;
+    let id: i64 = each_backend!(conn, c => diesel::insert_into(sessions::table).values(row).returning(sessions::id).get_result(c))?;
+    if let Some(old) = new.replaces {
+        // The same person goes on where they were, with what they had selected.
+        diesel::update(selections::table.filter(selections::session_id.eq(old.id)))
+            .set(selections::session_id.eq(id))
+            .execute(conn)?;
+        diesel::delete(sessions::table.find(old.id)).execute(conn)?;
+    }
     Ok(secret)
 }
 
@@ -280,6 +286,13 @@ pub fn list(conn: &mut Conn, user_id: i64, now: i64) -> Result<Vec<Listed>, Refu
         ))
         .limit(200)
         .load(conn)?)
+}
+
+/// Forgets what was selected in sessions that have ended.
+pub fn purge_selections(conn: &mut Conn, now: i64) -> Result<usize, Refusal> {
+    let ended = sessions::expires_at.le(now).or(sessions::seen_at.le(now - IDLE));
+    let theirs = sessions::table.filter(ended).select(sessions::id.nullable());
+    Ok(diesel::delete(selections::table.filter(selections::session_id.eq_any(theirs))).execute(conn)?)
 }
 
 /// Forgets sessions that ended more than a day ago.

@@ -321,6 +321,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What is selected in a list: of a session, or pinned for an operation that plans with it. `whole`: all that `query` hits.
+    selections (id) {
+        id -> BigInt,
+        session_id -> Nullable<BigInt>,
+        operation_id -> Nullable<BigInt>,
+        list -> Text,
+        query -> Text,
+        whole -> Bool,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Single objects of a selection: in it, or left out of what is selected whole.
+    selection_items (selection_id, object_id) {
+        selection_id -> BigInt,
+        object_id -> BigInt,
+        included -> Bool,
+    }
+}
+
+diesel::table! {
     /// An uploaded file, in order.
     upload_chunks (import_id, seq) {
         import_id -> BigInt,
@@ -371,7 +393,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_values,
     jobs,
     imports,
-    import_mappings
+    import_mappings,
+    selections,
+    selection_items
 );
 
 diesel::joinable!(role_assignments -> roles (role_id));

@@ -25,7 +25,8 @@ impl Terms {
     }
 }
 
-type Condition = Box<
+/// A condition on users, whichever database it is.
+pub type Condition = Box<
     dyn diesel::BoxableExpression<
             crate::db::schema::users::table,
             <Conn as diesel::Connection>::Backend,

@@ -11,5 +11,6 @@ pub mod demo;
 pub mod imports;
 pub mod operations;
 pub mod roles;
+pub mod selections;
 pub mod sign_in;
 pub mod users;

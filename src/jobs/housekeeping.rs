@@ -27,6 +27,7 @@ impl House {
             self.often = now;
             task(app, "fold counts", |conn, _| users::actions::purge::fold_counts(conn));
             task(app, "purge sessions", |conn, now| session::purge(conn, now).map(drop));
+            task(app, "purge selections", |conn, now| session::purge_selections(conn, now).map(drop));
             task(app, "purge links", purge::links_and_kept_forms);
             task(app, "purge counters", |conn, now| guesses::purge(conn, now).map(drop));
             if let Err(refusal) = imports::actions::purge::expired(app) {

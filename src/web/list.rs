@@ -140,6 +140,15 @@ impl State {
         !self.q.is_empty() || !self.filters.is_empty()
     }
 
+    /// Search and filters alone, as a query string in one fixed order.
+    pub fn narrowing(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !self.q.is_empty() {
+            query.append_pair("q", &self.q);
+        }
+        query.extend_pairs(self.filters.iter()).finish()
+    }
+
     pub fn shows(&self, key: &str) -> bool {
         self.columns.iter().any(|column| column.key == key)
     }

@@ -64,6 +64,7 @@ impl Sample {
                 ("customer", customer.unwrap_or(NOBODY).to_string()),
             ],
             "POST /users/deletions" => vec![("id", user().to_string())],
+            "POST /users/selection" => vec![("add", user().to_string())],
             "POST /users/restorations" => {
                 let id = user();
                 if customer.is_some() {
@@ -84,7 +85,7 @@ impl Sample {
     }
 
     fn names_an_object(&self, route: &Route) -> bool {
-        route.path.contains("{id}") || self.form.iter().any(|(name, _)| matches!(*name, "id" | "customer"))
+        route.path.contains("{id}") || self.form.iter().any(|(name, _)| matches!(*name, "id" | "customer" | "add"))
     }
 
     fn send(&self, route: &Route, person: &Person<'_>) -> Answer {
@@ -195,7 +196,7 @@ fn foreign(house: &Site, route: &Route) -> Option<u16> {
     let mut nothing = Sample::of(house, route, &administrator, None);
     // What is typed besides the ids is the same in both.
     for (ours, other) in nothing.form.iter_mut().zip(&mut theirs.form) {
-        if !matches!(ours.0, "id" | "customer") {
+        if !matches!(ours.0, "id" | "customer" | "add") {
             ours.1 = other.1.clone();
         }
     }

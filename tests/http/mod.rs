@@ -11,6 +11,7 @@ mod links;
 mod rank;
 mod requests;
 mod search;
+mod selections;
 mod sessions;
 mod sign_in;
 mod step_up;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use muster::features::users::input::listing::SPEC;
 use muster::features::users::input::{Source, Status, TfaStatus};
 use muster::features::users::model::{Stored, User};
-use muster::features::users::pages::index::SPEC;
 use muster::features::users::queries::place_of;
 
 use crate::support::{Answer, Person, Role, Site, UserSample, encoded};

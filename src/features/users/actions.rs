@@ -4,9 +4,10 @@ mod contact;
 mod create;
 mod deletion;
 pub mod purge;
+pub mod selection;
 mod status;
 
 pub use contact::update;
 pub use create::{Created, create, is_probe, record_probe, taken};
-pub use deletion::{carry_out_deletion, plan_deletion, restore};
+pub use deletion::{carry_out_deletion, plan_deletion, plan_deletion_of_selection, restore};
 pub use status::set_status;

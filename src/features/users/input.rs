@@ -6,6 +6,7 @@
 
 mod email;
 mod identifier;
+pub mod listing;
 mod name;
 mod phone;
 mod text;

@@ -7,6 +7,7 @@ pub mod deletion;
 pub mod edit;
 pub mod index;
 pub mod roles;
+pub mod selection;
 pub mod show;
 pub mod status;
 

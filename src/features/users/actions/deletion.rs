@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
+use super::selection;
 use crate::access::permit::DeleteUsers;
 use crate::access::{Permit, Rights, session};
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::operations::actions as operations;
-use crate::features::operations::model::{Kind, PlannedRow, State};
+use crate::features::operations::model::{Kind, MOST_AT_ONCE, PlannedRow, State};
 use crate::features::roles::actions::{keeping_an_administrator, outranks};
 use crate::features::users::model::User;
 use crate::features::users::queries;
@@ -32,6 +33,18 @@ pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64])
         })
         .collect();
     operations::plan(conn, permit.origin(), Kind::DeleteUsers, &rows)
+}
+
+/// Plans to delete who is selected in the reader's session.
+///
+/// # Errors
+/// Nothing selected; more than run at once.
+pub fn plan_deletion_of_selection(conn: &mut Conn, permit: &Permit<DeleteUsers>) -> Result<i64, Refusal> {
+    let ids = match selection::selected(conn, permit)? {
+        Some(selected) => queries::ids_after(conn, &selected, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?,
+        None => Vec::new(),
+    };
+    plan_deletion(conn, permit, &ids)
 }
 
 /// Why a user is not deleted, if so.

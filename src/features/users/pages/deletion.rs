@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::features::operations::actions as operations;
 use crate::features::operations::model::{Kind, Row};
 use crate::features::users::actions;
+use crate::features::users::actions::selection::LIST;
 use crate::web::answer::{Answer, page, see, see_saying};
 use crate::web::forms::Form;
 use crate::web::list::grouped;
@@ -19,6 +20,8 @@ use crate::web::shell::{Crumb, FlashKind, Shell};
 #[serde(default)]
 pub struct Ticked {
     id: Vec<i64>,
+    /// The name of the list whose selection is meant, instead of ids.
+    selection: String,
 }
 
 #[derive(Template)]
@@ -33,7 +36,14 @@ struct DeletionPage {
 }
 
 pub async fn plan(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
-    let id = app.db.write(move |conn| actions::plan_deletion(conn, &permit, &form.0.id)).await?;
+    let Form(Ticked { id: ids, selection }) = form;
+    let id = app
+        .db
+        .write(move |conn| match selection == LIST {
+            true => actions::plan_deletion_of_selection(conn, &permit),
+            false => actions::plan_deletion(conn, &permit, &ids),
+        })
+        .await?;
     Ok(see(&format!("/users/deletions/{id}")))
 }
 

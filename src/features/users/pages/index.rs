@@ -3,53 +3,29 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::selection::Tray;
 use crate::access::Permit;
 use crate::access::permit::{CreateUsers, DeleteUsers, ImportUsers, ViewUsers};
 use crate::app::App;
-use crate::clock::DAY;
 use crate::db::Conn;
-use crate::db::search::Terms;
+use crate::features::users::actions::selection::{self, SELECTED};
+use crate::features::users::input::listing::{self, LOGINS, SPEC};
 use crate::features::users::input::{Source, Status, TfaStatus};
-use crate::features::users::model::{Stored, User};
-use crate::features::users::queries::{self, Narrow, Total};
+use crate::features::users::model::User;
+use crate::features::users::queries::{self, Total};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::forms::Choice;
-use crate::web::list::{Chip, Column, Heading, Pager, Spec, State, grouped};
+use crate::web::list::{Chip, Column, Heading, Pager, State, grouped};
 use crate::web::shell::Shell;
-
-/// The list: U1's columns in U1's order, then what can be added.
-pub static SPEC: Spec = Spec {
-    path: "/users",
-    columns: &[
-        Column { key: "name", label: "Name", shown: true },
-        Column { key: "email", label: "Email", shown: true },
-        Column { key: "phone", label: "Phone number", shown: true },
-        Column { key: "devices", label: "# of devices", shown: true },
-        Column { key: "tfa", label: "2FA status", shown: true },
-        Column { key: "last-login", label: "Last login", shown: true },
-        Column { key: "customer", label: "Customer", shown: false },
-        Column { key: "status", label: "Status", shown: false },
-        Column { key: "source", label: "Source", shown: false },
-        Column { key: "created", label: "Time add", shown: false },
-    ],
-    filters: &["tfa", "status", "role", "customer", "source", "login"],
-    sort: "name",
-};
-
-/// "Last login": never, or idle for so many days.
-const LOGINS: [(&str, &str, i64); 4] = [
-    ("never", "Not logged in yet", 0),
-    ("idle-30", "Not for 30 days", 30),
-    ("idle-90", "Not for 90 days", 90),
-    ("idle-365", "Not for a year", 365),
-];
 
 /// One row as it is drawn.
 pub struct Line {
     pub id: i64,
     pub title: String,
+    /// Whether it is selected.
+    pub ticked: bool,
     pub cells: Vec<Cell>,
 }
 
@@ -112,6 +88,7 @@ pub struct IndexPage {
     /// What the jump to a value is called, where the order has one.
     jump: Option<&'static str>,
     total: String,
+    tray: Tray,
     /// Nobody is there at all but the reader.
     alone: bool,
     may: May,
@@ -128,7 +105,11 @@ pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequ
 }
 
 fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell) -> Result<IndexPage, Refusal> {
-    let narrow = narrow(permit, &state);
+    let mut narrow = listing::narrow(permit.scope(), permit.now(), &state);
+    let selected = selection::selected(conn, permit)?;
+    if state.filter(SELECTED).is_some() {
+        narrow.picked = Some(selected.as_ref().and_then(|selected| selected.picked.clone()).unwrap_or_default());
+    }
     let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
     let ids: Vec<i64> = rows.rows.iter().map(|user| user.id).collect();
     let facts = Facts {
@@ -140,7 +121,16 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
             Default::default()
         },
     };
-    let lines: Vec<Line> = rows.rows.iter().map(|user| line(user, &state, &facts, &shell)).collect();
+    let ticked = match &selected {
+        Some(selected) => queries::among(conn, selected, &ids)?,
+        None => Default::default(),
+    };
+    let tray = Tray::of(conn, selected.as_ref())?;
+    let lines: Vec<Line> = rows
+        .rows
+        .iter()
+        .map(|user| Line { ticked: ticked.contains(&user.id), ..line(user, &state, &facts, &shell) })
+        .collect();
     let (exact, total) = match total {
         Total::Exactly(n) => (n, grouped(n)),
         Total::MoreThan(n) => (n, format!("{}+", grouped(n))),
@@ -170,36 +160,12 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
         chips,
         jump,
         total: format!("{total} {noun}"),
+        tray,
         alone,
         may: May::of(permit),
         state,
         shell,
     })
-}
-
-/// What the URL narrows the list to, within the reader's scope.
-pub fn narrow(permit: &Permit<ViewUsers>, state: &State) -> Narrow {
-    let mut narrow = Narrow::to_scope(permit.scope());
-    narrow.terms = Terms::of(&state.q);
-    narrow.tfa = state.filter("tfa").and_then(|word| TfaStatus::parse(word).ok()).map(Stored::number);
-    narrow.status = state.filter("status").and_then(|word| Status::parse(word).ok()).map(Stored::number);
-    narrow.source = state.filter("source").and_then(|word| Source::parse(word).ok()).map(Stored::number);
-    narrow.role = state.filter("role").and_then(|id| id.parse().ok());
-    if let Some(id) = state.filter("customer").and_then(|id| id.parse().ok()) {
-        narrow.to_customer(id);
-    }
-    match state.filter("login") {
-        Some("never") => narrow.never_signed_in = true,
-        Some(word) => {
-            narrow.idle_since = word
-                .strip_prefix("idle-")
-                .and_then(|days| days.parse::<i64>().ok())
-                .filter(|days| (1..=3_650).contains(days))
-                .map(|days| permit.now() - days * DAY)
-        }
-        None => {}
-    }
-    narrow
 }
 
 impl IndexPage {
@@ -249,7 +215,7 @@ pub fn tfa_tone(tfa: TfaStatus) -> &'static str {
 
 fn line(user: &User, state: &State, facts: &Facts, shell: &Shell) -> Line {
     let cells = state.columns.iter().map(|column| cell(user, column, facts, shell)).collect();
-    Line { id: user.id, title: user.title().to_owned(), cells }
+    Line { id: user.id, title: user.title().to_owned(), ticked: false, cells }
 }
 
 fn cell(user: &User, column: &Column, facts: &Facts, shell: &Shell) -> Cell {
@@ -322,6 +288,9 @@ fn filters(
     let mut chips = Vec::new();
     if !state.q.is_empty() {
         chips.push(Chip { label: format!("Search: {}", state.q), href: state.without_query() });
+    }
+    if state.filter(SELECTED).is_some() {
+        chips.push(Chip { label: "Selected".into(), href: state.without_filter(SELECTED) });
     }
     for (key, label, words) in all {
         let chosen = state.filter(key);

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::User;
+use super::picked::Picked;
 use crate::access::Scope;
 use crate::db::schema::{role_assignments, user_counts, users};
-use crate::db::search::{Terms, prefix_end, users_holding};
+use crate::db::search::{Condition, Terms, prefix_end, users_holding};
 use crate::db::{Conn, search};
 use crate::keyset;
 use crate::refusal::Refusal;
@@ -34,6 +35,8 @@ pub struct Narrow {
     pub never_signed_in: bool,
     /// Signed in, but not since this time (unix milliseconds).
     pub idle_since: Option<i64>,
+    /// Only those of a selection.
+    pub picked: Option<Picked>,
 }
 
 impl Narrow {
@@ -47,7 +50,7 @@ impl Narrow {
         self.customers = Some(if inside { vec![id] } else { Vec::new() });
     }
 
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.terms.is_empty()
             && self.tfa.is_none()
             && self.status.is_none()
@@ -55,10 +58,11 @@ impl Narrow {
             && self.role.is_none()
             && !self.never_signed_in
             && self.idle_since.is_none()
+            && self.picked.is_none()
     }
 
     /// The narrowed query, for one customer or for all that are left.
-    fn query<'a>(&self, sqlite: bool, customer: Option<i64>, hits: Option<&[i64]>) -> Users<'a> {
+    pub(super) fn query<'a>(&self, sqlite: bool, customer: Option<i64>, hits: Option<&[i64]>) -> Users<'a> {
         // Literal, so that the partial indexes of the list apply: a bound 0 proves nothing to the planner.
         let mut query: Users<'a> = users::table.filter(sql::<Bool>("users.deleted_at = 0")).into_boxed();
         query = match (customer, &self.customers) {
@@ -69,40 +73,45 @@ impl Narrow {
         if let Some(hits) = hits {
             return query.filter(users::id.eq_any(hits.to_vec()));
         }
-        if let Some(condition) = users_holding(sqlite, &self.terms.anywhere) {
-            query = query.filter(condition);
-        }
+        self.conditions(sqlite).into_iter().fold(query, |query, condition| query.filter(condition))
+    }
+
+    /// Everything that narrows it but the customers.
+    pub(super) fn conditions(&self, sqlite: bool) -> Vec<Condition> {
+        let mut all: Vec<Condition> = Vec::new();
+        all.extend(users_holding(sqlite, &self.terms.anywhere));
         for prefix in &self.terms.prefixes {
             let end = prefix_end(prefix);
-            query = query.filter(
+            all.push(Box::new(
                 users::name_key
                     .ge(prefix.clone())
                     .and(users::name_key.lt(end.clone()))
                     .or(users::email_key.ge(prefix.clone()).and(users::email_key.lt(end.clone())))
                     .or(users::phone_digits.ge(prefix.clone()).and(users::phone_digits.lt(end))),
-            );
-        }
-        if let Some(tfa) = self.tfa {
-            query = query.filter(users::tfa.eq(tfa));
-        }
-        if let Some(status) = self.status {
-            query = query.filter(users::status.eq(status));
-        }
-        if let Some(source) = self.source {
-            query = query.filter(users::source.eq(source));
-        }
-        if let Some(role) = self.role {
-            query = query.filter(users::id.eq_any(
-                role_assignments::table.filter(role_assignments::role_id.eq(role)).select(role_assignments::user_id),
             ));
         }
+        if let Some(tfa) = self.tfa {
+            all.push(Box::new(users::tfa.eq(tfa)));
+        }
+        if let Some(status) = self.status {
+            all.push(Box::new(users::status.eq(status)));
+        }
+        if let Some(source) = self.source {
+            all.push(Box::new(users::source.eq(source)));
+        }
+        if let Some(role) = self.role {
+            let holders =
+                role_assignments::table.filter(role_assignments::role_id.eq(role)).select(role_assignments::user_id);
+            all.push(Box::new(users::id.eq_any(holders)));
+        }
         if self.never_signed_in {
-            query = query.filter(users::last_login_at.eq(0));
+            all.push(Box::new(users::last_login_at.eq(0)));
         }
         if let Some(since) = self.idle_since {
-            query = query.filter(users::last_login_at.gt(0)).filter(users::last_login_at.lt(since));
+            all.push(Box::new(users::last_login_at.gt(0).and(users::last_login_at.lt(since))));
         }
-        query
+        all.extend(self.picked.as_ref().map(|picked| picked.condition(sqlite)));
+        all
     }
 }
 
@@ -115,6 +124,13 @@ pub enum Total {
 
 /// How many users are left: from the kept totals for a whole list, counted up to [`COUNT_CAP`] for a narrowed one.
 pub fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
+    if let Some(left_out) = narrow.whole_but(conn)? {
+        let whole = total(conn, &Narrow { customers: narrow.customers.clone(), ..Narrow::default() })?;
+        return Ok(match whole {
+            Total::Exactly(n) => Total::Exactly((n - left_out).max(0)),
+            more => more,
+        });
+    }
     if narrow.is_whole() {
         let query = user_counts::table.into_boxed();
         let query = match &narrow.customers {
@@ -157,7 +173,7 @@ pub fn list(
                 let total = Total::Exactly(i64::try_from(ids.len()).unwrap_or(COUNT_CAP));
                 (Some(ids).filter(|ids| ids.len() <= FEW), total)
             }
-            Err(()) => (None, Total::MoreThan(COUNT_CAP)),
+            Err(()) => (None, total(conn, narrow)?),
         }
     };
     let walk = Walk { narrow, sort, few: few.as_deref() };

@@ -1,0 +1,23 @@
+//! Selections as they are stored.
+
+use diesel::prelude::*;
+
+/// Most single objects of a selection, taken in or left out.
+pub const MOST_ITEMS: i64 = 10_000;
+
+/// One row of `selections`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Selection {
+    pub id: i64,
+    /// Whose it is; None: it was pinned for an operation.
+    pub session_id: Option<i64>,
+    pub operation_id: Option<i64>,
+    /// The list's name: users.
+    pub list: String,
+    /// Search and filters of what was selected whole, as the list's URL has them.
+    pub query: String,
+    /// Whether all that `query` hits is selected, but for what was left out.
+    pub whole: bool,
+    /// Unix milliseconds.
+    pub changed_at: i64,
+}
