@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use crate::access::hashing::HashingGate;
 use crate::access::keyring::KeyRing;
 use crate::access::random::Random;
+use crate::access::rotation;
 use crate::clock::Clock;
 use crate::db::migrate::{self, Part};
 use crate::db::schema::{settings as stored, users};
@@ -81,6 +82,12 @@ impl App {
             check_key(&ring, kept)?;
         }
         schema(&db, Part::Main)?;
+        let ring = Arc::new(ring);
+        let resealed = rotation::reseal(&db, &ring, &parts.random)
+            .map_err(|refusal| format!("cannot seal secrets under the newest key: {refusal}"))?;
+        if resealed > 0 {
+            tracing::info!(people = resealed, "sealed passwords and second factors under the newest key");
+        }
         keep_check(&db, &ring, parts.random.as_ref())?;
         let staging = match &settings.database {
             Target::Postgres(_) => db.clone(),
@@ -103,7 +110,7 @@ impl App {
             settings,
             db,
             staging,
-            keys: Arc::new(ring),
+            keys: ring,
             gate: Arc::new(parts.gate),
             clock: Arc::new(parts.clock),
             random: parts.random,

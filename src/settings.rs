@@ -214,9 +214,11 @@ fn database(text: &str) -> Result<Target, String> {
     }
     // The URL may hold a password, so no message repeats it.
     let url = Url::parse(text).map_err(|error| format!("MUSTER_DATABASE_URL is not a URL: {error}"))?;
-    if !matches!(url.scheme(), "postgres" | "postgresql") {
+    // As PostgreSQL's client compares it; anything else it takes for something that is no URL.
+    if !["postgres://", "postgresql://"].iter().any(|begin| text.starts_with(begin)) {
         return Err("MUSTER_DATABASE_URL must begin with postgres:// or sqlite:".into());
     }
+    unmistakable(text)?;
     let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let host = query("host").or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
     let host = percent_decoded(&host);
@@ -230,6 +232,23 @@ fn database(text: &str) -> Result<Target, String> {
         ));
     }
     Ok(Target::Postgres(text.to_owned()))
+}
+
+/// Refuses what PostgreSQL's client reads in another way than we do, or cannot read: it would repeat the password in its message.
+fn unmistakable(url: &str) -> Result<(), String> {
+    let part = url.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
+    let escapes = url.split('%').skip(1).map(|rest| rest.get(..2).unwrap_or_default());
+    let escaped = |digits: &str| digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_hexdigit()) && digits != "00";
+    let problem = if part.matches('@').count() > 1 {
+        "has more than one @: write one that belongs to the password as %40"
+    } else if url.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        "holds a space: write one that belongs to the password as %20"
+    } else if !escapes.into_iter().all(escaped) {
+        "holds a % that begins no escape such as %40: write one that belongs to the password as %25"
+    } else {
+        return Ok(());
+    };
+    Err(format!("MUSTER_DATABASE_URL {problem}"))
 }
 
 fn percent_decoded(text: &str) -> String {

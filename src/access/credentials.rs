@@ -44,11 +44,11 @@ pub struct NewPassword<'a> {
     pub expires_at: i64,
 }
 
-fn password_place(user_id: i64) -> Context {
+pub(super) fn password_place(user_id: i64) -> Context {
     Context { table: "credentials", column: "password_hash", row: user_id }
 }
 
-fn totp_place(user_id: i64) -> Context {
+pub(super) fn totp_place(user_id: i64) -> Context {
     Context { table: "credentials", column: "totp_secret", row: user_id }
 }
 

@@ -8,6 +8,7 @@
 //! A hash is stored as a PHC string. The caller seals it (`KeyRing::seal`, bound to the user's row), so a stolen
 //! database gives nobody anything to run guesses against, and one person's hash copied into another's row does not open.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -71,6 +72,7 @@ pub struct HashingGate {
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// A hash that no password has.
     nobody: Stored,
+    begun: AtomicU64,
 }
 
 impl HashingGate {
@@ -94,6 +96,7 @@ impl HashingGate {
             slots: Arc::new(Semaphore::new(slots)),
             memory: Arc::default(),
             nobody,
+            begun: AtomicU64::new(0),
         }
     }
 
@@ -126,11 +129,17 @@ impl HashingGate {
         Stored::parse(stored).is_none_or(|s| s.cost != self.cost || s.salt.len() != SALT || s.output.len() != OUTPUT)
     }
 
+    /// How many hashes were begun so far. Whoever an attempt is about, it costs exactly one.
+    pub fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     async fn run(&self, password: &Password, cost: Cost, salt: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, HashError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| HashError::Busy)?;
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| HashError::Failed)?;
         let memory = Arc::clone(&self.memory);
         let password = password.clone();
+        self.begun.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
             let output = hash_with(&memory, &password, cost, &salt);
             // Held until here, whether or not the client still waits: a cancelled request goes on hashing.

@@ -2,7 +2,8 @@
 //!
 //! A ring is a list of 256-bit keys, newest first, in a file outside backups. One line is one key: its
 //! id (eight hex digits), a space, the key in base64. New secrets use the first key; older keys stay
-//! only to read what was written under them, so a key is replaced by writing a new first line.
+//! only to read what was written under them, so a key is replaced by writing a new first line. At its next
+//! start the server seals anew what an older key sealed (`rotation.rs`); after that the older line can go.
 //!
 //! No key is used as it is. Each purpose has a key of its own, derived by HMAC-SHA256 over a label (the
 //! expand step of HKDF, RFC 5869, with the ring's uniformly random key as its input), so nothing that
@@ -204,6 +205,11 @@ impl KeyRing {
     /// Whether a sealed value was made under an older key and is better written anew.
     pub fn is_outdated(&self, sealed: &[u8]) -> bool {
         key_id(sealed) != Some(self.newest().id)
+    }
+
+    /// Whether there are keys besides the newest.
+    pub fn has_older(&self) -> bool {
+        self.keys.len() > 1
     }
 
     /// HMAC-SHA256 over `parts` under the newest key's sub-key for `label` (a constant of the caller's, such as "csrf").

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod purge;
 pub mod qr;
 pub mod random;
+pub mod rotation;
 pub mod scope;
 pub mod session;
 pub mod throttle;

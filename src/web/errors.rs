@@ -118,7 +118,7 @@ fn json(refusal: &Refusal) -> HttpResponse {
 
 /// The page of ours that a form was sent from, as far as the browser says.
 fn sent_from(req: &actix_web::HttpRequest) -> String {
-    let referer = req.headers().get(header::REFERER).filter(|_| *req.method() != Method::GET);
+    let referer = req.headers().get(header::REFERER).filter(|_| *req.method() == Method::POST);
     referer
         .and_then(|value| url::Url::parse(value.to_str().ok()?).ok())
         .map(|url| url[url::Position::BeforePath..].to_owned())

@@ -198,7 +198,7 @@ pub struct Step {
 impl Step {
     pub fn of(req: &HttpRequest, refusal: &Refusal) -> Step {
         let here = match *req.method() {
-            Method::GET => req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            Method::GET | Method::HEAD => req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
             // What was sent cannot be repeated by going there; the page it was sent from can be opened again.
             _ => req
                 .headers()

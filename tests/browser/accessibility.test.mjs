@@ -42,9 +42,12 @@ test('pages of an import', async (t) => {
     await heading(page, 'Import User');
     await assertAccessible(page, 'columns of an import');
   });
-  await t.test('preview, with conflicts', async () => {
+  await t.test('preview, all of it good', async () => {
     await upload(page, path.join(fixtures, 'users-bare.csv'));
+    await assertAccessible(page, 'preview of a clean import');
     await add(page);
+  });
+  await t.test('preview, with conflicts, repeated and refused rows', async () => {
     await upload(page, path.join(fixtures, 'users-overlapping-repeated-and-bad.csv'));
     await assertAccessible(page, 'preview of an import');
   });

@@ -1,13 +1,18 @@
 //! What the server answers.
 
+mod answers;
 mod deletion;
 mod editing;
 mod first_run;
 mod guesses;
 mod hostile;
 mod imports;
+mod instances;
+mod keys;
 mod last_administrator;
 mod links;
+mod logs;
+mod passwords;
 mod rank;
 mod requests;
 mod search;
@@ -15,4 +20,6 @@ mod selections;
 mod sessions;
 mod sign_in;
 mod step_up;
+mod stopping;
+mod unknown_people;
 mod user_list;

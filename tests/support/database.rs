@@ -74,6 +74,22 @@ impl Database {
         }
     }
 
+    /// Takes a PostgreSQL database away from under whoever uses it.
+    pub fn lose(&self) {
+        if let (Some(name), Some(url)) = (&self.name, server()) {
+            administer(&url, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+
+    /// Opens what the program itself made, which it keeps in a data directory of its own.
+    pub fn made_by_program(&self) -> Db {
+        Db::open(match &self.target {
+            Target::Sqlite(_) => Target::Sqlite(self.dir.path().join("data/muster.sqlite")),
+            other => other.clone(),
+        })
+        .unwrap()
+    }
+
     /// Runs SQL past the program.
     pub fn execute(&self, sql: &str) -> Result<(), String> {
         Self::execute_on(&self.target, sql)

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use muster::access::credentials::{self, NewPassword};
+use muster::access::hashing::HashingGate;
 use muster::access::password::Password;
 use muster::access::session::Level;
 use muster::access::totp::TotpSecret;
@@ -41,12 +42,17 @@ impl Site {
     }
 }
 
-/// The password as it is stored, worked out once.
+/// The password as this site stores it; for most sites, which all hash at the same cost, worked out once.
 fn hash(site: &Site) -> String {
     static HASH: OnceLock<String> = OnceLock::new();
-    let password = Password::new(PASSWORD.into());
-    let work = async { site.app.gate.hash(&password).await.unwrap().to_string() };
-    HASH.get_or_init(|| actix_web::rt::System::new().block_on(work)).clone()
+    let known = HASH.get_or_init(|| hashed(&site.app.gate, PASSWORD));
+    if site.app.gate.needs_rehash(known) { hashed(&site.app.gate, PASSWORD) } else { known.clone() }
+}
+
+/// A password as it is stored, hashed at the cost of a gate.
+pub fn hashed(gate: &HashingGate, password: &str) -> String {
+    let password = Password::new(password.into());
+    actix_web::rt::System::new().block_on(async { gate.hash(&password).await.unwrap().to_string() })
 }
 
 /// The code that an app with this secret shows at a time in unix milliseconds.
@@ -67,6 +73,12 @@ pub fn code_of_key(key: &str, at: i64) -> String {
 }
 
 impl<'s> Member<'s> {
+    /// The same person, who now goes to another instance.
+    pub fn known_to<'o>(&self, other: &'o Site) -> Member<'o> {
+        let (email, recovery_codes) = (self.email.clone(), self.recovery_codes.clone());
+        Member { site: other, id: self.id, email, recovery_codes, secret: self.secret }
+    }
+
     /// What the app shows so many steps of 30 seconds from now.
     pub fn code_in(&self, steps: i64) -> String {
         code_at(&self.secret, self.site.now() + steps * STEP)

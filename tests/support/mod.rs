@@ -13,6 +13,7 @@ mod multipart;
 mod person;
 mod program;
 mod samples;
+mod served;
 mod site;
 mod snapshot;
 
@@ -21,11 +22,12 @@ pub use client::{everything, exchange, request};
 pub use crowd::together;
 pub use database::{Database, on_postgres};
 pub use form::encoded;
-pub use member::{Member, PASSWORD, code_of_key};
+pub use member::{Member, PASSWORD, code_of_key, hashed};
 pub use multipart::{BOUNDARY, Part, multipart};
-pub use person::{Person, Role};
+pub use person::{Person, Place, Role};
 pub use program::{Said, muster};
 pub use samples::UserSample;
+pub use served::Served;
 pub use site::Site;
 pub use snapshot::agrees_with_file;
 

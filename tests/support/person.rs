@@ -1,6 +1,7 @@
 //! People who use a site with a browser of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
@@ -23,9 +24,27 @@ pub enum Role {
     Users(i64),
 }
 
+/// A server that people use: one inside this process, or the program itself.
+pub trait Place: Sync {
+    fn address(&self) -> SocketAddr;
+
+    /// The token of a form for whoever gets no page with a form to see.
+    fn token(&self, seed: &str) -> String;
+}
+
+impl Place for Site {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn token(&self, seed: &str) -> String {
+        csrf::token(&self.app.keys, seed)
+    }
+}
+
 /// Somebody with a browser: cookies are kept, redirects are not followed.
 pub struct Person<'s> {
-    site: &'s Site,
+    place: &'s dyn Place,
     /// 0: a visitor.
     pub id: i64,
     cookies: Mutex<BTreeMap<String, String>>,
@@ -60,7 +79,7 @@ impl Site {
 
     /// Somebody who has never been here.
     pub fn visitor(&self) -> Person<'_> {
-        Person { site: self, id: 0, cookies: Mutex::default(), token: Mutex::default() }
+        Person::new(self)
     }
 
     /// Somebody new with a role, signed in as far as `level`, with a fresh code.
@@ -110,7 +129,7 @@ impl Site {
             Ok(session::start(conn, &keys, random.as_ref(), now, &new)?.to_text().to_string())
         });
         let cookies = BTreeMap::from([("muster".to_owned(), cookie)]);
-        Person { site: self, id, cookies: Mutex::new(cookies), token: Mutex::default() }
+        Person { place: self, id, cookies: Mutex::new(cookies), token: Mutex::default() }
     }
 
     /// The id of a built-in role.
@@ -124,6 +143,33 @@ impl Site {
             let role = roles::queries::built_in(conn, role)?;
             Ok(role_assignments::table.filter(role_assignments::role_id.eq(role.id)).count().get_result(conn)?)
         })
+    }
+}
+
+impl<'s> Person<'s> {
+    /// Somebody who has never been here.
+    pub fn new(place: &'s dyn Place) -> Person<'s> {
+        Person::with(place, BTreeMap::new())
+    }
+
+    /// The same browser, led to another instance by the balancer in front of both.
+    pub fn at<'o>(&self, other: &'o Site) -> Person<'o> {
+        Person { id: self.id, ..Person::with(other, self.cookies()) }
+    }
+
+    /// A browser that has kept its cookies from before.
+    pub fn with(place: &'s dyn Place, cookies: BTreeMap<String, String>) -> Person<'s> {
+        Person { place, id: 0, cookies: Mutex::new(cookies), token: Mutex::default() }
+    }
+
+    /// The cookies that this browser keeps, by name.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.lock().unwrap().clone()
+    }
+
+    /// Where it goes.
+    pub fn address(&self) -> SocketAddr {
+        self.place.address()
     }
 }
 
@@ -162,7 +208,7 @@ impl Person<'_> {
         let token = ["/users", "/login"]
             .iter()
             .find_map(|path| self.get(path).attributes("input[name=csrf]", "value").into_iter().next())
-            .unwrap_or_else(|| csrf::token(&self.site.app.keys, &self.seed()));
+            .unwrap_or_else(|| self.place.token(&self.seed()));
         *self.token.lock().unwrap() = Some(token.clone());
         token
     }
@@ -203,7 +249,7 @@ impl Person<'_> {
         if !cookies.is_empty() {
             all.push(("Cookie", cookies.as_str()));
         }
-        let answer = client::exchange(self.site.address, &client::request(method, target, &all, body));
+        let answer = client::exchange(self.place.address(), &client::request(method, target, &all, body));
         self.keep_cookies(&answer);
         answer
     }

@@ -9,7 +9,7 @@ pub fn muster(database: &Database, arguments: &[&str], settings: &[(&str, &str)]
     prepared(database, arguments, settings).output().unwrap()
 }
 
-fn prepared(database: &Database, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+pub(super) fn prepared(database: &Database, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MUSTER_") || name == "CREDENTIALS_DIRECTORY")
     {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU32};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
@@ -35,7 +35,7 @@ pub struct Site {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     // Last, so that it goes when nothing uses it any more.
-    pub database: Database,
+    pub database: Arc<Database>,
 }
 
 impl Site {
@@ -46,14 +46,23 @@ impl Site {
 
     /// The same with some settings changed (their keys in muster.toml).
     pub fn start_with(settings: &[(&'static str, &str)]) -> Site {
+        Self::start_at(Cost::for_tests(), settings)
+    }
+
+    /// One that hashes as slowly as the product does.
+    pub fn start_at_full_cost() -> Site {
+        Self::start_at(Cost::PRODUCTION, &[])
+    }
+
+    fn start_at(cost: Cost, settings: &[(&'static str, &str)]) -> Site {
         // What goes wrong inside the server is shown with the test that failed by it.
         let _ = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::WARN)
             .with_ansi(false)
             .with_test_writer()
             .try_init();
-        let database = Database::fresh();
-        let app = web::Data::new(open(&database, settings));
+        let database = Arc::new(Database::fresh());
+        let app = web::Data::new(open(&database, cost, OPENING, settings).unwrap());
         let (a, b) = app
             .db
             .write_now(|conn| {
@@ -63,6 +72,22 @@ impl Site {
                 ))
             })
             .unwrap();
+        Self::serve(app, database, a, b)
+    }
+
+    /// Another instance on the same database, key file and data directory. Its clock shows the same time now, and is moved by itself.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    pub fn beside(&self) -> Result<Site, String> {
+        let app = open(&self.database, Cost::for_tests(), self.now(), &[])?;
+        // Users that it makes up must not be those of the first.
+        let site = Self::serve(web::Data::new(app), self.database.clone(), self.a, self.b);
+        site.born.store(100_000, Ordering::SeqCst);
+        Ok(site)
+    }
+
+    fn serve(app: web::Data<App>, database: Arc<Database>, a: i64, b: i64) -> Site {
         let (address, handle, thread) = serve(app.clone());
         Site { app, address, a, b, born: AtomicU32::new(0), handle, thread: Some(thread), database }
     }
@@ -96,7 +121,7 @@ impl Drop for Site {
 }
 
 /// Opens the application on a database.
-fn open(database: &Database, settings: &[(&'static str, &str)]) -> App {
+fn open(database: &Database, cost: Cost, now: i64, settings: &[(&'static str, &str)]) -> Result<App, String> {
     let mut flags: BTreeMap<&'static str, String> =
         settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.insert("listen", "127.0.0.1:0".into());
@@ -106,8 +131,8 @@ fn open(database: &Database, settings: &[(&'static str, &str)]) -> App {
     }
     let settings = Settings::read(flags, Some(Path::new("/dev/null")), std::iter::empty()).unwrap();
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let gate = HashingGate::new(Cost::for_tests(), random.clone());
-    App::open(settings, Parts { gate, clock: Clock::Manual(AtomicI64::new(OPENING)), random }).unwrap()
+    let gate = HashingGate::new(cost, random.clone());
+    App::open(settings, Parts { gate, clock: Clock::Manual(AtomicI64::new(now)), random })
 }
 
 /// Runs the server on a thread of its own until it is told to stop.
