@@ -20,6 +20,8 @@ pub enum Jar {
     Kept,
     /// Where to go once signed in; it stays out of the addresses of the steps between.
     Next,
+    /// How its reader likes lists: page size and density.
+    List,
 }
 
 impl Jar {
@@ -39,6 +41,8 @@ impl Jar {
             (Jar::Kept, false) => "muster-kept",
             (Jar::Next, true) => "__Host-muster-next",
             (Jar::Next, false) => "muster-next",
+            (Jar::List, true) => "__Host-muster-list",
+            (Jar::List, false) => "muster-list",
         }
     }
 

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::answer::{Answer, page};
 use super::forms::{Choice, Field};
-use super::list::Pager;
+use super::list::{ColumnsPanel, FilterChoice, FilterField, FiltersPanel, Pager, Panel};
 use super::shell::{Crumb, Flash, FlashKind, Person, Shell, Tab};
 use crate::access::{Anyone, Rights};
 use crate::app::App;
@@ -30,6 +30,7 @@ struct GalleryPage {
     refusals: Vec<String>,
     pager: Pager,
     pager_short: Pager,
+    list_panels: Vec<Panel>,
 }
 
 pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
@@ -80,6 +81,7 @@ pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
         refusals: vec![NO_OWNERSHIP.into()],
         pager: pager(),
         pager_short: Pager { summary: "2 of 2 users".into(), ..Pager::default() },
+        list_panels: list_panels(),
     })
 }
 
@@ -88,6 +90,8 @@ const NO_OWNERSHIP: &str = "Choose an ownership";
 const SPENT_CODE: &str = "That code has been used already. Wait for the next one.";
 
 const ICONS: &[&str] = &[
+    "arrow-down",
+    "arrow-up",
     "building",
     "check",
     "chevron-down",
@@ -152,4 +156,34 @@ fn pager() -> Pager {
         summary: "50 of 4,312 users".into(),
         sizes: ["25", "50", "100", "250"].map(|size| Choice::new(format!("#{size}"), size, size == "50")).to_vec(),
     }
+}
+
+fn list_panels() -> Vec<Panel> {
+    let choice = |value: &str, label: &str, chosen| FilterChoice {
+        value: value.into(),
+        label: label.into(),
+        chosen,
+        href: "#list".into(),
+    };
+    let statuses = vec![choice("active", "Active (4,312)", true), choice("none", "Not active (10,000+)", false)];
+    let field =
+        |key, label, typed, value: &str, choices| FilterField { key, label, typed, value: value.into(), choices };
+    let filters = FiltersPanel {
+        path: "#list",
+        carried: Vec::new(),
+        fields: vec![
+            field("tfa", "2FA status", false, "active", statuses),
+            field("idle", "Idle for", true, "45", vec![choice("30", "30 days (12)", false)]),
+        ],
+        clear: "#list".into(),
+    };
+    let columns = ColumnsPanel {
+        path: "#list",
+        carried: Vec::new(),
+        title: Choice::new("name", "Name", true),
+        columns: vec![Choice::new("email", "Email", true), Choice::new("phone", "Phone number", false)],
+        densities: vec![Choice::new("comfortable", "Comfortable", true), Choice::new("compact", "Compact", false)],
+        reset: "#list".into(),
+    };
+    vec![Panel::Filters(filters), Panel::Columns(columns)]
 }

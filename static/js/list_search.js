@@ -1,111 +1,85 @@
-// Search as you type. data-list is the section. In it:
-//   form data-list-search (GET)   holds search and filters.
-//   data-list-region              the part that a new answer replaces; the server answers with it alone when asked with
-//                                 X-Fragment: list. Its data-total says how many there are, in words.
-//   data-list-total, -status      where that is shown (anywhere on the page) and read out.
-//   data-filter-count             in the filters' summary: how many are set.
-// What stands outside the region was drawn for an earlier search and is made to keep the present one:
-//   form data-list-carries (GET)  its hidden fields.
-//   link data-list-drops="name"   leads to the list without that one parameter.
+// A list that changes without the page being loaded anew: search as you type, filters, columns. data-list is the section.
+// In it:
+//   form data-list-form (GET)   asks for another address of the list when it is sent; with the value "live" also while
+//                               it is being filled in.
+//   data-list-region            the part that a new answer replaces; the server answers with it alone when asked with
+//                               X-Fragment: list. Its data-total says how many there are, its data-filters how many
+//                               filters are set.
+//   data-list-total, -status    where the total is shown (anywhere on the page) and read out.
+//   data-count-of="filters"     where the number of filters is shown.
+// Says list-replaced on the section once the new rows are there.
 import { fragment } from "./fragment.js";
+import { addressAskedFor, addressOf, setAddress } from "./list_address.js";
 import { toast } from "./toast.js";
 
 const WAIT = 120; // milliseconds after the last key
 const REGION = "[data-list-region]";
-
-function address(form) {
-  const url = new URL(form.action);
-  const fields = [...new FormData(form)].filter(([, value]) => value !== "");
-  url.search = new URLSearchParams(fields).toString();
-  return url;
-}
-
-function countFilters(form) {
-  const count = form.querySelector("[data-filter-count]");
-  if (!count) return;
-  const set = [...count.closest("details").querySelectorAll("select, input")].filter((control) =>
-    control.type === "checkbox" || control.type === "radio" ? control.checked && control.value : control.value,
-  );
-  count.textContent = set.length || "";
-}
-
-function carryOn(list, url) {
-  for (const form of list.querySelectorAll("form[data-list-carries]")) {
-    for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
-    const own = new Set([...form.elements].map((control) => control.name));
-    for (const [name, value] of url.searchParams) {
-      if (!own.has(name)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-    }
-  }
-  for (const link of list.querySelectorAll("a[data-list-drops]")) {
-    const target = new URL(url);
-    target.searchParams.delete(link.dataset.listDrops);
-    link.href = target.href;
-  }
-}
+const running = new WeakMap(); // list -> what would call off the answer that is on its way
 
 // How many there are now: beside the page's heading, and for those who do not see it.
-function tell(list, total) {
+function tell(list, { total, filters }) {
   if (total === undefined) return;
   for (const part of document.querySelectorAll("[data-list-total]")) part.textContent = total;
   const status = list.querySelector("[data-list-status]");
   if (status) status.textContent = total;
+  const count = list.querySelector('[data-count-of="filters"]');
+  if (count) count.textContent = filters === "0" ? "" : filters;
+}
+
+/** Shows the list at another address. */
+export async function showList(list, url) {
+  if (url.href === addressOf(list).href && !running.has(list)) return;
+  setAddress(list, url);
+  running.get(list)?.abort();
+  const mine = new AbortController();
+  running.set(list, mine);
+  list.setAttribute("aria-busy", "true");
+  try {
+    const fresh = await fragment(url, "list", REGION, mine.signal);
+    if (running.get(list) !== mine) return;
+    if (!fresh) {
+      location.assign(url);
+      return;
+    }
+    list.querySelector(REGION).replaceChildren(...fresh.childNodes);
+    tell(list, fresh.dataset);
+    // Typing is one step of the history, however many keys it takes.
+    history.replaceState(history.state, "", url);
+    list.dispatchEvent(new CustomEvent("list-replaced", { bubbles: true }));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    // What is shown is still what the page's own address says.
+    setAddress(list, location);
+    toast("No answer from the server. Press Enter to try again.");
+  } finally {
+    if (running.get(list) === mine) {
+      running.delete(list);
+      list.removeAttribute("aria-busy");
+    }
+  }
 }
 
 function bind(list) {
-  const form = list.querySelector("[data-list-search]");
-  if (!form) return;
   let timer = 0;
-  let running = null;
-  let shown = address(form).href;
-
-  async function update() {
+  const ask = (form) => {
     clearTimeout(timer);
-    const url = address(form);
-    if (url.href === shown) return;
-    shown = url.href;
-    running?.abort();
-    const mine = new AbortController();
-    running = mine;
-    list.setAttribute("aria-busy", "true");
-    try {
-      const fresh = await fragment(url, "list", REGION, mine.signal);
-      if (running !== mine) return;
-      if (!fresh) {
-        location.assign(url);
-        return;
-      }
-      list.querySelector(REGION).replaceChildren(...fresh.childNodes);
-      tell(list, fresh.dataset.total);
-      // Typing is one step of the history, however many keys it takes.
-      history.replaceState(history.state, "", url);
-      countFilters(form);
-      carryOn(list, url);
-      list.dispatchEvent(new CustomEvent("list-replaced", { bubbles: true }));
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      shown = "";
-      toast("No answer from the server. Press Enter to try again.");
-    } finally {
-      if (running === mine) list.removeAttribute("aria-busy");
-    }
-  }
+    showList(list, addressAskedFor(list, form));
+  };
+  const live = (event) => event.target.closest('form[data-list-form="live"]');
 
-  form.addEventListener("input", (event) => {
+  list.addEventListener("input", (event) => {
+    const form = live(event);
+    if (!form) return;
     clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(update, WAIT);
+    if (!event.isComposing) timer = setTimeout(ask, WAIT, form);
   });
-  form.addEventListener("compositionend", update);
-  form.addEventListener("change", update);
-  form.addEventListener("submit", (event) => {
+  list.addEventListener("compositionend", (event) => live(event) && ask(live(event)));
+  list.addEventListener("change", (event) => live(event) && ask(live(event)));
+  list.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-list-form]");
+    if (!form || event.defaultPrevented) return;
     event.preventDefault();
-    // "Apply" has nothing left to do but to close what it lies in.
-    const popup = event.submitter?.closest("details");
-    if (popup) {
-      popup.open = false;
-      popup.querySelector("summary").focus();
-    }
-    update();
+    ask(form);
   });
 }
 

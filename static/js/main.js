@@ -11,5 +11,7 @@ import "./reveal.js";
 import "./code_field.js";
 import "./full_text.js";
 import "./list_search.js";
+import "./list_panel.js";
+import "./list_arrange.js";
 import "./ticks.js";
 import "./progress.js";

@@ -1,19 +1,28 @@
-// details.popup closes on Escape, on a press elsewhere, and when another one opens.
-function closeAll(except) {
-  for (const popup of document.querySelectorAll("details.popup[open]")) {
-    if (popup !== except) popup.open = false;
+// data-popup[data-open]: what floats under its link closes on Escape, on a press or focus elsewhere, and when another opens.
+
+/** Closes a popup and takes away what was in it. `focus`: the link that opens it gets the focus. */
+export function closePopup(popup, { focus = false } = {}) {
+  delete popup.dataset.open;
+  popup.querySelector("[data-panel-content]")?.remove();
+  const opener = popup.querySelector("[aria-expanded]");
+  opener?.setAttribute("aria-expanded", "false");
+  if (focus) opener?.focus();
+}
+
+function closeOthers(target) {
+  const inside = target.closest?.("[data-popup]");
+  for (const popup of document.querySelectorAll("[data-popup][data-open]")) {
+    if (popup !== inside) closePopup(popup);
   }
 }
 
-document.addEventListener("pointerdown", (event) => closeAll(event.target.closest("details.popup")));
+document.addEventListener("pointerdown", (event) => closeOthers(event.target));
+document.addEventListener("focusin", (event) => closeOthers(event.target));
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const popup = event.target.closest?.("details.popup[open]");
+  const popup = document.querySelector("[data-popup][data-open]");
   if (!popup) return;
   event.preventDefault();
-  popup.open = false;
-  popup.querySelector("summary").focus();
+  closePopup(popup, { focus: true });
 });
-
-document.addEventListener("focusin", (event) => closeAll(event.target.closest("details.popup")));

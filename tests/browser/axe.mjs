@@ -20,6 +20,7 @@ export async function assertAccessible(page, what) {
     await withDialogsOpen(page, seen);
     await withMenuOpen(page, seen);
     await withFoldsOpen(page, seen);
+    await withPanelsOpen(page, seen);
   }
 }
 
@@ -57,6 +58,16 @@ async function withFoldsOpen(page, what) {
     await summary.click();
     await check(page, `${what}, ${(await summary.innerText()).trim()} open`);
     await summary.click();
+  }
+}
+
+// What a list asks the server for when it is wanted.
+async function withPanelsOpen(page, what) {
+  for (const link of await page.locator('a[data-panel]:visible').all()) {
+    await link.click();
+    await page.locator('[data-popup][data-open] [data-panel-content]').waitFor();
+    await check(page, `${what}, ${(await link.innerText()).trim()} open`);
+    await link.click();
   }
 }
 

@@ -134,12 +134,22 @@ fn filters_and_search_combine() {
             "login",
             vec![
                 ("never".to_owned(), Box::new(|user: &User| user.last_login_at == 0) as Test),
-                (
-                    "idle-30".to_owned(),
-                    Box::new(move |user: &User| user.last_login_at > 0 && user.last_login_at < now - 30 * DAY),
-                ),
+                // What no filter takes is as if it were not said.
+                ("sometimes".to_owned(), Box::new(|_: &User| true)),
             ],
         ),
+        (
+            "idle",
+            vec![30, 45, 399]
+                .into_iter()
+                .map(|days: i64| {
+                    let idle = move |user: &User| user.last_login_at > 0 && user.last_login_at < now - days * DAY;
+                    (days.to_string(), Box::new(idle) as Test)
+                })
+                .chain([("-1".to_owned(), Box::new(|_: &User| true) as Test)])
+                .collect(),
+        ),
+        ("devices", vec![("none".to_owned(), Box::new(|user: &User| user.device_count == 0) as Test)]),
         (
             "q",
             vec![
@@ -204,11 +214,14 @@ fn no_parameter_resets_another() {
         ("status", "active"),
         ("source", "local"),
         ("login", "never"),
+        ("devices", "none"),
+        ("idle", "45"),
         ("customer", customer.as_str()),
         ("role", "4"),
         ("sort", "-email"),
         ("limit", "25"),
-        ("columns", "name,email,customer"),
+        ("density", "compact"),
+        ("columns", "name,customer,email"),
     ];
     // Every pair alone, and all at once.
     let mut sets: Vec<Vec<(&str, &str)>> = vec![all.to_vec()];
@@ -219,21 +232,33 @@ fn no_parameter_resets_another() {
         let page = admin.open(&format!("/users?{}", encoded(&set)));
         let said: BTreeMap<String, String> =
             set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        for href in page.attributes("thead a, .pager a, a.chip", "href") {
-            let kept = parameters(&href);
-            let changed: Vec<&String> =
-                said.iter().filter(|(name, value)| kept.get(*name) != Some(value)).map(|(name, _)| name).collect();
-            assert!(changed.len() <= 1, "{said:?} -> {href} loses {changed:?}");
-            let added: Vec<&String> = kept.keys().filter(|name| !said.contains_key(*name)).collect();
-            assert!(added.len() + changed.len() <= 1, "{said:?} -> {href} adds {added:?}");
+        links_keep(&page, "thead a, .pager a, a.chip, a[data-panel]", &said);
+        forms_carry(&page, &["form[role=search]", "form.list-jump"], &said);
+        for panel in ["filters", "columns"] {
+            let mut asked = set.clone();
+            asked.push(("panel", panel));
+            let page = admin.open(&format!("/users?{}", encoded(&asked)));
+            links_keep(&page, "[data-panel-content] .suggestions a", &said);
+            forms_carry(&page, &["[data-panel-content] form"], &said);
         }
-        forms_carry(&page, &said);
+    }
+}
+
+/// Each link changes, adds or takes off one thing at most.
+fn links_keep(page: &Answer, links: &str, said: &BTreeMap<String, String>) {
+    for href in page.attributes(links, "href") {
+        let kept = parameters(&href);
+        let changed: Vec<&String> =
+            said.iter().filter(|(name, value)| kept.get(*name) != Some(value)).map(|(name, _)| name).collect();
+        assert!(changed.len() <= 1, "{said:?} -> {href} loses {changed:?}");
+        let added: Vec<&String> = kept.keys().filter(|name| !said.contains_key(*name)).collect();
+        assert!(added.len() + changed.len() <= 1, "{said:?} -> {href} adds {added:?}");
     }
 }
 
 /// Each form of the list sends along what it does not ask for itself.
-fn forms_carry(page: &Answer, said: &BTreeMap<String, String>) {
-    for form in ["form[data-list-search]", "form[data-list-carries]"] {
+fn forms_carry(page: &Answer, forms: &[&str], said: &BTreeMap<String, String>) {
+    for form in forms {
         let hidden = page.attributes(&format!("{form} input[type=hidden]"), "name");
         let asked = page.attributes(&format!("{form} input:not([type=hidden]), {form} select"), "name");
         for name in said.keys() {

@@ -5,7 +5,7 @@ mod picked;
 mod purge;
 mod write;
 
-pub use list::{COUNT_CAP, Narrow, Total, list, place_of, total};
+pub use list::{Narrow, list, place_of, total};
 pub use picked::{Picked, among, ids_after};
 pub use purge::{deleted_before, fold_counts, purge};
 pub use write::{count, delete, insert, restore, update_contact, update_fields};

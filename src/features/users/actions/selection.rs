@@ -8,9 +8,9 @@ use crate::db::Conn;
 use crate::features::selections;
 use crate::features::selections::model::Selection;
 use crate::features::users::input::listing::{self, SPEC};
-use crate::features::users::queries::{self, Narrow, Picked, Total};
+use crate::features::users::queries::{self, Narrow, Picked};
 use crate::refusal::Refusal;
-use crate::web::list::{State, grouped};
+use crate::web::list::{State, Total, grouped};
 
 /// The name of the list in `selections`.
 pub const LIST: &str = "users";

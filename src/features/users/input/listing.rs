@@ -6,56 +6,67 @@ use crate::clock::DAY;
 use crate::db::search::Terms;
 use crate::features::users::model::Stored;
 use crate::features::users::queries::Narrow;
-use crate::web::list::{Column, Spec, State};
+use crate::web::list::{Column, Filter, Kind, Spec, State, Takes};
 
 /// The list: U1's columns in U1's order, then what can be added.
 pub static SPEC: Spec = Spec {
     path: "/users",
+    label: "Users",
+    nouns: ("user", "users"),
+    search: Some("Search name, email or phone"),
+    ticks: Some("/users/deletions"),
     columns: &[
-        Column { key: "name", label: "Name", shown: true },
-        Column { key: "email", label: "Email", shown: true },
-        Column { key: "phone", label: "Phone number", shown: true },
-        Column { key: "devices", label: "# of devices", shown: true },
-        Column { key: "tfa", label: "2FA status", shown: true },
-        Column { key: "last-login", label: "Last login", shown: true },
-        Column { key: "customer", label: "Customer", shown: false },
-        Column { key: "status", label: "Status", shown: false },
-        Column { key: "source", label: "Source", shown: false },
-        Column { key: "created", label: "Time add", shown: false },
+        Column::new("name", "Name", Kind::Title).jump("Names from"),
+        Column::new("email", "Email", Kind::Email).jump("Addresses from"),
+        Column::new("phone", "Phone number", Kind::Phone).jump("Numbers from"),
+        Column::new("devices", "# of devices", Kind::Number),
+        Column::new("tfa", "2FA status", Kind::Badge),
+        Column::new("last-login", "Last login", Kind::Time),
+        Column::new("customer", "Customer", Kind::Words).jump("Customers from").hidden(),
+        Column::new("status", "Status", Kind::Badge).hidden(),
+        Column::new("source", "Source", Kind::Words).hidden(),
+        Column::new("created", "Time add", Kind::Time).hidden(),
     ],
-    filters: &["tfa", "status", "role", "customer", "source", "login", "selected"],
+    filters: &[
+        Filter {
+            key: "tfa",
+            label: "2FA status",
+            takes: Takes::Words(|| TfaStatus::ALL.iter().map(|word| (word.code(), word.as_str())).collect()),
+        },
+        Filter {
+            key: "status",
+            label: "Status",
+            takes: Takes::Words(|| Status::ALL.iter().map(|word| (word.code(), word.as_str())).collect()),
+        },
+        Filter { key: "role", label: "Role", takes: Takes::Id },
+        Filter { key: "customer", label: "Customer", takes: Takes::Id },
+        Filter {
+            key: "source",
+            label: "Source",
+            takes: Takes::Words(|| Source::ALL.iter().map(|word| (word.code(), word.as_str())).collect()),
+        },
+        Filter { key: "devices", label: "Devices", takes: Takes::Words(|| vec![("none", "Has no devices")]) },
+        Filter { key: "login", label: "Last login", takes: Takes::Words(|| vec![("never", "Never logged in")]) },
+        Filter { key: "idle", label: "Idle for", takes: Takes::Days },
+        Filter { key: "selected", label: "Selected", takes: Takes::Yes },
+    ],
     sort: "name",
 };
 
-/// "Last login": never, or idle for so many days.
-pub const LOGINS: [(&str, &str, i64); 4] = [
-    ("never", "Not logged in yet", 0),
-    ("idle-30", "Not for 30 days", 30),
-    ("idle-90", "Not for 90 days", 90),
-    ("idle-365", "Not for a year", 365),
-];
-
 /// What the URL narrows the list to, within the reader's scope. `now` in unix milliseconds.
 pub fn narrow(scope: &Scope, now: i64, state: &State) -> Narrow {
+    let number = |key: &str| state.filter(key).and_then(|text| text.parse::<i64>().ok());
     let mut narrow = Narrow::to_scope(scope);
     narrow.terms = Terms::of(&state.q);
     narrow.tfa = state.filter("tfa").and_then(|word| TfaStatus::parse(word).ok()).map(Stored::number);
     narrow.status = state.filter("status").and_then(|word| Status::parse(word).ok()).map(Stored::number);
     narrow.source = state.filter("source").and_then(|word| Source::parse(word).ok()).map(Stored::number);
-    narrow.role = state.filter("role").and_then(|id| id.parse().ok());
-    if let Some(id) = state.filter("customer").and_then(|id| id.parse().ok()) {
+    narrow.role = number("role");
+    if let Some(id) = number("customer") {
         narrow.to_customer(id);
     }
-    match state.filter("login") {
-        Some("never") => narrow.never_signed_in = true,
-        Some(word) => {
-            narrow.idle_since = word
-                .strip_prefix("idle-")
-                .and_then(|days| days.parse::<i64>().ok())
-                .filter(|days| (1..=3_650).contains(days))
-                .map(|days| now - days * DAY)
-        }
-        None => {}
-    }
+    narrow.no_devices = state.filter("devices").is_some();
+    narrow.never_signed_in = state.filter("login").is_some();
+    narrow.idle_since = number("idle").map(|days| now - days * DAY);
     narrow
 }

@@ -12,7 +12,7 @@ use crate::features::users::model::User;
 use crate::features::users::{actions, queries};
 use crate::web::answer::{Answer, page, see_saying};
 use crate::web::forms::Form;
-use crate::web::list::{Column, Cursor, Pager, Place, Spec, State, Value};
+use crate::web::list::{Cell, Column, Cursor, Kind, Line, Names, Page, Place, Spec, State, Total, Value, View};
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
 /// How long a deleted user is kept.
@@ -20,35 +20,31 @@ pub const KEPT_DAYS: i64 = 30;
 
 static SPEC: Spec = Spec {
     path: "/users/deleted",
-    columns: &[Column { key: "deleted", label: "Deleted", shown: true }],
+    label: "Deleted users",
+    nouns: ("deleted user", "deleted users"),
+    search: None,
+    ticks: Some("/users/restorations"),
+    columns: &[
+        Column::new("name", "Name", Kind::Title).unsorted(),
+        Column::new("email", "Email", Kind::Email).unsorted(),
+        Column::new("deleted", "Deleted", Kind::Time).unsorted(),
+        Column::new("days-left", "Days left", Kind::Number).unsorted(),
+    ],
     filters: &[],
     sort: "deleted",
 };
-
-/// One deleted user.
-pub struct Line {
-    pub user: User,
-    pub days_left: i64,
-}
-
-impl Line {
-    pub fn tick_label(&self) -> String {
-        format!("Select {}", self.user.title())
-    }
-}
 
 #[derive(Template)]
 #[template(path = "users/deleted.html")]
 struct DeletedPage {
     shell: Shell,
     crumbs: Vec<Crumb>,
-    lines: Vec<Line>,
-    pager: Pager,
+    list: View,
 }
 
 pub async fn index(permit: Permit<DeleteUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let shell = Shell::of(&app, &req);
-    let state = State::parse(&SPEC, req.query_string());
+    let state = State::of(&SPEC, &req, &app.settings.public);
     let from = match &state.place {
         Place::After(Cursor(Value::Number(at), id)) => Some((*at, *id)),
         _ => None,
@@ -57,25 +53,34 @@ pub async fn index(permit: Permit<DeleteUsers>, app: web::Data<App>, req: HttpRe
     let mut users = app.db.read(move |conn| queries::deleted(conn, permit.scope(), from, limit + 1)).await?;
     let more_after = i64::try_from(users.len()).unwrap_or(i64::MAX) > limit;
     users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = users
-        .last()
-        .filter(|_| more_after)
-        .map(|user| state.at(Place::After(Cursor(Value::Number(user.deleted_at), user.id))));
-    let lines: Vec<Line> = users
-        .into_iter()
-        .map(|user| Line { days_left: (KEPT_DAYS - (now - user.deleted_at) / DAY).max(0), user })
-        .collect();
-    let summary = match lines.len() {
+    let lines: Vec<Line> = users.iter().map(|user| line(user, &state, &shell, now)).collect();
+    let rows = Page { rows: users, more_before: from.is_some(), more_after };
+    let place_of = |user: &User| Cursor(Value::Number(user.deleted_at), user.id);
+    // Who was deleted is read forwards only, and nobody counts them.
+    let mut list = View::new(state, &rows, place_of, lines, Total::Exactly(0), &Names::new());
+    list.pager.previous = None;
+    list.pager.last = None;
+    list.pager.summary = match rows.rows.len() {
         1 => "1 deleted user".to_owned(),
         n => format!("{n} deleted users{}", if more_after { " on this page" } else { "" }),
     };
-    let pager = Pager { first: from.map(|_| state.at(Place::First)), next, summary, ..Pager::default() };
-    page(&DeletedPage {
-        shell,
-        crumbs: vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")],
-        lines,
-        pager,
-    })
+    page(&DeletedPage { shell, crumbs: vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")], list })
+}
+
+fn line(user: &User, state: &State, shell: &Shell, now: i64) -> Line {
+    let cell = |column: &&'static Column| match column.key {
+        "name" => Cell::text(column, user.title()),
+        "email" => Cell::text(column, &user.email),
+        "deleted" => Cell::time(column, user.deleted_at, shell.date(&user.deleted_at)),
+        _ => Cell::text(column, (KEPT_DAYS - (now - user.deleted_at) / DAY).max(0).to_string()),
+    };
+    Line {
+        id: user.id,
+        title: user.title().to_owned(),
+        href: String::new(),
+        ticked: None,
+        cells: state.columns.iter().map(cell).collect(),
+    }
 }
 
 #[derive(Deserialize, Default)]

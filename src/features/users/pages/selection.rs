@@ -10,11 +10,11 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::features::users::actions::selection::{self, Change, SELECTED};
 use crate::features::users::input::listing::SPEC;
-use crate::features::users::queries::{Narrow, Total};
+use crate::features::users::queries::Narrow;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, local_path, page, see};
 use crate::web::forms::Form;
-use crate::web::list::grouped;
+use crate::web::list::{Total, grouped};
 use crate::web::shell::Shell;
 
 /// Small changes, carried out in this order: clear, whole, add, remove.

@@ -12,13 +12,11 @@ use crate::db::search::{Condition, Terms, prefix_end, users_holding};
 use crate::db::{Conn, search};
 use crate::keyset;
 use crate::refusal::Refusal;
-use crate::web::list::{Cursor, Page, Place, Value};
+use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
 
 type Backend = <Conn as diesel::Connection>::Backend;
 type Users<'a> = users::BoxedQuery<'a, Backend>;
 
-/// Above this, a narrowed list says "10,000+".
-pub const COUNT_CAP: i64 = 10_000;
 /// Up to so many hits are sorted themselves; with more, the index of the order is walked and filtered.
 const FEW: usize = 1_000;
 
@@ -32,6 +30,7 @@ pub struct Narrow {
     pub status: Option<i16>,
     pub source: Option<i16>,
     pub role: Option<i64>,
+    pub no_devices: bool,
     pub never_signed_in: bool,
     /// Signed in, but not since this time (unix milliseconds).
     pub idle_since: Option<i64>,
@@ -56,6 +55,7 @@ impl Narrow {
             && self.status.is_none()
             && self.source.is_none()
             && self.role.is_none()
+            && !self.no_devices
             && !self.never_signed_in
             && self.idle_since.is_none()
             && self.picked.is_none()
@@ -104,6 +104,9 @@ impl Narrow {
                 role_assignments::table.filter(role_assignments::role_id.eq(role)).select(role_assignments::user_id);
             all.push(Box::new(users::id.eq_any(holders)));
         }
+        if self.no_devices {
+            all.push(Box::new(users::device_count.eq(0)));
+        }
         if self.never_signed_in {
             all.push(Box::new(users::last_login_at.eq(0)));
         }
@@ -113,13 +116,6 @@ impl Narrow {
         all.extend(self.picked.as_ref().map(|picked| picked.condition(sqlite)));
         all
     }
-}
-
-/// How many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Total {
-    Exactly(i64),
-    MoreThan(i64),
 }
 
 /// How many users are left: from the kept totals for a whole list, counted up to [`COUNT_CAP`] for a narrowed one.

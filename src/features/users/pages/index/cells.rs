@@ -1,0 +1,100 @@
+//! Users as rows of the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::db::Conn;
+use crate::features::roles;
+use crate::features::users::input::{Status, TfaStatus};
+use crate::features::users::model::User;
+use crate::features::users::queries::{self, Narrow};
+use crate::refusal::Refusal;
+use crate::web::list::{Cell, Column, Line, State, grouped};
+use crate::web::shell::Shell;
+
+/// What the rows of a page say that does not stand in the rows themselves.
+struct Facts {
+    required: bool,
+    may_sign_in: BTreeSet<i64>,
+    customers: BTreeMap<i64, String>,
+}
+
+/// The rows of a page as they are drawn, with as many queries for a hundred as for one.
+pub fn lines(
+    conn: &mut Conn,
+    users: &[User],
+    selected: Option<&Narrow>,
+    state: &State,
+    shell: &Shell,
+) -> Result<Vec<Line>, Refusal> {
+    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    let facts = Facts {
+        required: roles::actions::tfa_required(conn)?,
+        may_sign_in: roles::queries::who_may_sign_in(conn, &ids)?,
+        customers: if state.shows("customer") {
+            queries::customer_names(conn, users.iter().map(|user| user.customer_id))?
+        } else {
+            BTreeMap::new()
+        },
+    };
+    let ticked = match selected {
+        Some(selected) => queries::among(conn, selected, &ids)?,
+        None => BTreeSet::new(),
+    };
+    let line = |user: &User| Line {
+        id: user.id,
+        title: user.title().to_owned(),
+        href: format!("/users/{}", user.id),
+        ticked: Some(ticked.contains(&user.id)),
+        cells: state.columns.iter().map(|column| cell(user, column, &facts, shell)).collect(),
+    };
+    Ok(users.iter().map(line).collect())
+}
+
+/// Tooltip of "Not active": whether 2FA is required of this user.
+pub fn tfa_title(tfa: TfaStatus, may_sign_in: bool, required: bool) -> &'static str {
+    match (tfa, may_sign_in, required) {
+        (TfaStatus::Active, _, _) => "Two-factor authentication is set up",
+        (TfaStatus::NotActive, true, true) => "Not set up yet; required at the next sign-in",
+        (TfaStatus::NotActive, true, false) => "Not set up yet; not required",
+        (TfaStatus::NotActive, false, _) => "Not set up; not required, as this user may not sign in",
+        (TfaStatus::NotConfigured, _, _) => "Reset by an administrator; set-up is due at the next sign-in",
+        (TfaStatus::NotAvailable, _, _) => {
+            "The directory or identity provider that this user comes from looks after it"
+        }
+    }
+}
+
+pub fn tfa_tone(tfa: TfaStatus) -> &'static str {
+    match tfa {
+        TfaStatus::Active => "good",
+        TfaStatus::NotActive => "neutral",
+        TfaStatus::NotConfigured => "warn",
+        TfaStatus::NotAvailable => "neutral",
+    }
+}
+
+fn cell(user: &User, column: &'static Column, facts: &Facts, shell: &Shell) -> Cell {
+    let time = |at: i64, never: &str| match at {
+        0 => Cell::absent(column, never),
+        at => Cell::time(column, at, shell.date(&at)),
+    };
+    match column.key {
+        "name" => Cell::text(column, user.title()),
+        "email" => Cell::text(column, &user.email),
+        "phone" if user.phone.is_empty() => Cell::absent(column, "N/A"),
+        "phone" => Cell::text(column, &user.phone),
+        "devices" => Cell::text(column, grouped(user.device_count)),
+        "tfa" => {
+            let title = tfa_title(user.tfa(), facts.may_sign_in.contains(&user.id), facts.required);
+            Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
+        }
+        "last-login" => time(user.last_login_at, "Not logged in yet"),
+        "customer" => Cell::text(column, facts.customers.get(&user.customer_id).cloned().unwrap_or_default()),
+        "status" => {
+            let tone = if user.status() == Status::Active { "good" } else { "bad" };
+            Cell::badge(column, user.status().as_str(), tone, "")
+        }
+        "source" => Cell::text(column, if user.is_local() { user.source().as_str() } else { &user.domain }),
+        _ => time(user.created_at, ""),
+    }
+}

@@ -1,0 +1,67 @@
+//! What a row is drawn from.
+
+use super::{Column, Kind};
+
+/// One row as it is drawn.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: i64,
+    /// What the row is called.
+    pub title: String,
+    /// Where its title leads; empty: nowhere.
+    pub href: String,
+    /// Whether it is selected, where that is kept on the server.
+    pub ticked: Option<bool>,
+    pub cells: Vec<Cell>,
+}
+
+impl Line {
+    pub fn tick_label(&self) -> String {
+        format!("Select {}", self.title)
+    }
+}
+
+/// One cell.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    pub column: &'static Column,
+    pub text: String,
+    /// Tooltip.
+    pub title: String,
+    /// Tone of a badge; empty: plain text.
+    pub tone: &'static str,
+    /// Unix milliseconds of a time; 0: none.
+    pub at: i64,
+    /// Says that there is nothing.
+    pub absent: bool,
+}
+
+impl Cell {
+    pub fn text(column: &'static Column, text: impl Into<String>) -> Cell {
+        Cell { column, text: text.into(), title: String::new(), tone: "", at: 0, absent: false }
+    }
+
+    /// No value, said in words.
+    pub fn absent(column: &'static Column, text: impl Into<String>) -> Cell {
+        Cell { absent: true, ..Cell::text(column, text) }
+    }
+
+    /// A time in unix milliseconds, and how it is shown.
+    pub fn time(column: &'static Column, at: i64, shown: impl Into<String>) -> Cell {
+        Cell { at, ..Cell::text(column, shown) }
+    }
+
+    /// A word on a ground of its own; `tone`: good, warn, bad, neutral.
+    pub fn badge(
+        column: &'static Column,
+        text: impl Into<String>,
+        tone: &'static str,
+        title: impl Into<String>,
+    ) -> Cell {
+        Cell { tone, title: title.into(), ..Cell::text(column, text) }
+    }
+
+    pub fn is_title(&self) -> bool {
+        self.column.kind == Kind::Title
+    }
+}

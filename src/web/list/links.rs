@@ -1,0 +1,95 @@
+//! The links of a list: each changes one thing of what the URL says and nothing else.
+
+use super::{Column, PanelName, Place, State};
+
+impl State {
+    /// The address of exactly this.
+    pub fn href(&self) -> String {
+        let panel = self.panel.map(|panel| ("panel", panel.code()));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.pairs()).extend_pairs(self.place.pair()).extend_pairs(panel);
+        match query.finish() {
+            none if none.is_empty() => self.spec.path.to_owned(),
+            query => format!("{}?{query}", self.spec.path),
+        }
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut State)) -> String {
+        let mut state = self.clone();
+        state.place = Place::First;
+        state.panel = None;
+        change(&mut state);
+        state.href()
+    }
+
+    /// The pairs that a form must carry along as hidden fields when it changes `own` itself.
+    pub fn carried(&self, own: &[&str]) -> Vec<(&'static str, String)> {
+        self.pairs().into_iter().filter(|(key, _)| !own.contains(key)).collect()
+    }
+
+    /// What the form of the filters carries along: all but the filters.
+    pub fn carried_by_filters(&self) -> Vec<(&'static str, String)> {
+        self.pairs().into_iter().filter(|(key, _)| self.spec.filters.iter().all(|filter| filter.key != *key)).collect()
+    }
+
+    pub fn at(&self, place: Place) -> String {
+        self.changed(|state| state.place = place)
+    }
+
+    /// Sorts by a column; by the one it is sorted by already, the other way round.
+    pub fn sorted_by(&self, column: &'static Column) -> String {
+        self.changed(|state| {
+            state.descending = state.sort.key == column.key && !state.descending;
+            state.sort = column;
+        })
+    }
+
+    /// With one filter set to `value`, which is one that it takes.
+    pub fn with_filter(&self, key: &'static str, value: &str) -> String {
+        self.changed(|state| drop(state.filters.insert(key, value.to_owned())))
+    }
+
+    pub fn without_filter(&self, key: &str) -> String {
+        self.changed(|state| drop(state.filters.remove(key)))
+    }
+
+    pub fn without_filters(&self) -> String {
+        self.changed(|state| state.filters.clear())
+    }
+
+    pub fn without_query(&self) -> String {
+        self.changed(|state| state.q.clear())
+    }
+
+    /// Without search and filters.
+    pub fn cleared(&self) -> String {
+        self.changed(|state| {
+            state.q.clear();
+            state.filters.clear();
+        })
+    }
+
+    pub fn with_limit(&self, limit: i64) -> String {
+        self.changed(|state| state.limit = limit)
+    }
+
+    pub fn with_usual_columns(&self) -> String {
+        self.changed(|state| state.columns = state.spec.usual_columns())
+    }
+
+    /// The same rows with a panel open; if it is open already, without it.
+    pub fn with_panel(&self, panel: &PanelName) -> String {
+        let mut state = self.clone();
+        state.panel = (state.panel != Some(*panel)).then_some(*panel);
+        state.href()
+    }
+
+    /// For the heading of a column: `aria-sort`.
+    pub fn aria_sort(&self, column: &Column) -> &'static str {
+        match (self.sort.key == column.key, self.descending) {
+            (false, _) => "",
+            (true, false) => "ascending",
+            (true, true) => "descending",
+        }
+    }
+}

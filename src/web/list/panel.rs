@@ -1,0 +1,133 @@
+//! The panels above a list, which are drawn only when they are asked for: with the page (`panel=filters`, works without script) or alone
+//! (`X-Fragment: panel`), to be put in place.
+
+use askama::Template;
+
+use super::{Column, Density, PanelName, State, Takes};
+use crate::web::answer::{Answer, page};
+use crate::web::forms::Choice;
+
+/// Choices of a panel are never refused: what makes no sense is left out.
+pub const NO_ERRORS: [String; 0] = [];
+
+/// A panel and what is in it.
+#[derive(Debug, Clone)]
+pub enum Panel {
+    Filters(FiltersPanel),
+    Columns(ColumnsPanel),
+}
+
+/// The filters to set.
+#[derive(Debug, Clone)]
+pub struct FiltersPanel {
+    /// Where its form goes, and what that carries along.
+    pub path: &'static str,
+    pub carried: Vec<(&'static str, String)>,
+    pub fields: Vec<FilterField>,
+    /// The list without filters.
+    pub clear: String,
+}
+
+/// The columns and densities to choose from.
+#[derive(Debug, Clone)]
+pub struct ColumnsPanel {
+    pub path: &'static str,
+    pub carried: Vec<(&'static str, String)>,
+    /// The one that stays where it is.
+    pub title: Choice,
+    /// Those shown, in their order, then the rest.
+    pub columns: Vec<Choice>,
+    pub densities: Vec<Choice>,
+    /// The list with its usual columns.
+    pub reset: String,
+}
+
+impl Panel {
+    pub fn is(&self, name: &PanelName) -> bool {
+        matches!((self, name), (Panel::Filters(_), PanelName::Filters) | (Panel::Columns(_), PanelName::Columns))
+    }
+
+    pub fn columns(state: &State) -> Panel {
+        let choice = |column: &Column| Choice::new(column.key, column.label, state.shows(column.key));
+        let hidden = state.spec.columns.iter().filter(|column| !state.shows(column.key));
+        Panel::Columns(ColumnsPanel {
+            path: state.spec.path,
+            carried: state.carried(&["columns", "density"]),
+            title: choice(&state.spec.columns[0]),
+            columns: state.columns[1..].iter().copied().chain(hidden).map(choice).collect(),
+            densities: Density::ALL
+                .into_iter()
+                .map(|density| Choice::new(density.code(), density.label(), density == state.density))
+                .collect(),
+            reset: state.with_usual_columns(),
+        })
+    }
+
+    /// The filters, each with what the room offers for it; one that it offers nothing for is left out.
+    pub fn filters(state: &State, mut facets: Vec<Facet>) -> Panel {
+        let fields = state.spec.filters.iter().filter_map(|filter| {
+            let place = facets.iter().position(|facet| facet.key == filter.key)?;
+            let set = state.filter(filter.key);
+            let choices = facets.swap_remove(place).choices.into_iter().map(|(value, label, count)| FilterChoice {
+                chosen: set == Some(value.as_str()),
+                label: if count.is_empty() { label } else { format!("{label} ({count})") },
+                href: state.with_filter(filter.key, &value),
+                value,
+            });
+            Some(FilterField {
+                key: filter.key,
+                label: filter.label,
+                typed: matches!(filter.takes, Takes::Days),
+                value: set.unwrap_or_default().to_owned(),
+                choices: choices.collect(),
+            })
+        });
+        Panel::Filters(FiltersPanel {
+            path: state.spec.path,
+            carried: state.carried_by_filters(),
+            fields: fields.collect(),
+            clear: state.without_filters(),
+        })
+    }
+}
+
+/// What a room offers for one of its filters.
+#[derive(Debug, Clone)]
+pub struct Facet {
+    pub key: &'static str,
+    /// Value, label, and how many rows it would leave, as a figure; empty where that is not cheap to say.
+    pub choices: Vec<(String, String, String)>,
+}
+
+/// A filter as the panel draws it.
+#[derive(Debug, Clone)]
+pub struct FilterField {
+    pub key: &'static str,
+    pub label: &'static str,
+    /// Whether a number is typed; the choices are suggestions then.
+    pub typed: bool,
+    pub value: String,
+    pub choices: Vec<FilterChoice>,
+}
+
+/// One thing to filter by.
+#[derive(Debug, Clone)]
+pub struct FilterChoice {
+    pub value: String,
+    /// With the number of rows that it would leave, where that is known.
+    pub label: String,
+    pub chosen: bool,
+    /// The list with this.
+    pub href: String,
+}
+
+#[derive(Template)]
+#[template(path = "_ui/list_panel.html")]
+struct PanelAlone<'a> {
+    panel: &'a Panel,
+}
+
+/// Answers with a panel alone.
+pub fn panel_alone(panel: &Panel) -> Answer {
+    page(&PanelAlone { panel })
+}

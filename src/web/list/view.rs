@@ -1,0 +1,122 @@
+//! The page of a list as it is drawn.
+
+use std::collections::BTreeMap;
+
+use super::{Cursor, Line, Page, Pager, Panel, PanelName, State, Takes, Total};
+
+/// The heading of a column.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    pub label: &'static str,
+    /// The width class of its column.
+    pub class: &'static str,
+    /// The list in its order; empty: it has none.
+    pub href: String,
+    pub sort: &'static str,
+}
+
+/// A filter that is set, with the link that takes it off.
+#[derive(Debug, Clone)]
+pub struct Chip {
+    pub label: String,
+    pub href: String,
+}
+
+/// What the objects are called whose ids the filters are set to, by filter. One that the reader may not see has no name, like one that does not exist.
+pub type Names = BTreeMap<&'static str, String>;
+
+/// A list as `_ui/list.html` draws it.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub state: State,
+    pub headings: Vec<Heading>,
+    pub lines: Vec<Line>,
+    pub pager: Pager,
+    pub chips: Vec<Chip>,
+    /// "4,312 users"
+    pub total: String,
+    /// How many there are, as far as it is known.
+    pub at_least: i64,
+    pub panel: Option<Panel>,
+}
+
+impl View {
+    /// `lines` are the rows of `page` as they are drawn, `place_of` where each stands in the order.
+    pub fn new<R>(
+        state: State,
+        page: &Page<R>,
+        place_of: impl Fn(&R) -> Cursor,
+        lines: Vec<Line>,
+        total: Total,
+        names: &Names,
+    ) -> View {
+        let words = total.in_words(state.spec);
+        View {
+            headings: headings(&state),
+            pager: state.pager(page, place_of, format!("{} of {words}", lines.len())),
+            chips: chips(&state, names),
+            lines,
+            total: words,
+            at_least: total.at_least(),
+            panel: None,
+            state,
+        }
+    }
+
+    pub fn with_panel(mut self, panel: Option<Panel>) -> View {
+        self.panel = panel;
+        self
+    }
+
+    /// Whether a panel is drawn open.
+    pub fn has_open(&self, name: &PanelName) -> bool {
+        self.panel.as_ref().is_some_and(|panel| panel.is(name))
+    }
+
+    /// More columns than fit beside each other, so that the table scrolls sideways.
+    pub fn is_wide(&self) -> bool {
+        self.headings.len() > 6
+    }
+
+    /// Columns of the table, the ticks included.
+    pub fn is_compact(&self) -> bool {
+        self.state.density == super::Density::Compact
+    }
+}
+
+fn headings(state: &State) -> Vec<Heading> {
+    state
+        .columns
+        .iter()
+        .map(|column| Heading {
+            label: column.label,
+            class: column.heading_class(),
+            href: if column.sorts { state.sorted_by(column) } else { String::new() },
+            sort: state.aria_sort(column),
+        })
+        .collect()
+}
+
+fn chips(state: &State, names: &Names) -> Vec<Chip> {
+    let mut chips = Vec::new();
+    if !state.q.is_empty() {
+        chips.push(Chip { label: format!("Search: {}", state.q), href: state.without_query() });
+    }
+    for filter in state.spec.filters {
+        let Some(value) = state.filter(filter.key) else { continue };
+        let text = match filter.takes {
+            Takes::Yes => {
+                chips.push(Chip { label: filter.label.to_owned(), href: state.without_filter(filter.key) });
+                continue;
+            }
+            Takes::Words(words) => {
+                words().into_iter().find(|(code, _)| *code == value).map_or(value, |(_, label)| label).to_owned()
+            }
+            Takes::Id => names.get(filter.key).cloned().unwrap_or_else(|| format!("no. {value}")),
+            Takes::Days if value == "1" => "1 day".to_owned(),
+            Takes::Days => format!("{value} days"),
+        };
+        chips.push(Chip { label: format!("{}: {text}", filter.label), href: state.without_filter(filter.key) });
+    }
+    chips
+}
