@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use muster::access::BuiltIn;
 use muster::routes::site as routes;
 
-use crate::support::{Answer, Person, Site};
+use crate::support::{Answer, Person, Site, exchange, request};
 
 /// Every page that can be read without an id.
 fn readable() -> BTreeSet<&'static str> {
@@ -59,4 +60,82 @@ fn pages_take_only_the_cookie() {
     for path in [format!("/users?muster={cookie}"), format!("/users?session={cookie}")] {
         assert!(site.send("GET", &path, &[], b"").expect(303).location().starts_with("/login"));
     }
+}
+
+/// What a request says about where it was sent to decides nothing: links come from the settings alone.
+#[test]
+fn links_are_made_from_the_settings_whatever_a_request_says() {
+    let site = Site::start();
+    let admin = site.admin();
+    let id = site.add_user(site.a).to_string();
+    let technician = site.role(BuiltIn::Technician).to_string();
+    let place = format!("{technician}:{}", site.a);
+    let invite = [("role", technician.as_str()), ("scope", place.as_str())];
+    let requests = [
+        admin.form(&format!("/users/{id}/roles"), &invite),
+        admin.form(&format!("/users/{id}/activation"), &[]),
+        admin.form("/users", &[("name", ""), ("email", "")]),
+        site.visitor().form("/login", &[("email", ""), ("password", "")]),
+        request("GET", "/users", &[], b""),
+        request("GET", "/nothing/here", &[], b""),
+    ];
+    let forwarded =
+        "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: gopher\r\nForwarded: host=evil.example;proto=gopher";
+    for bytes in &requests {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let answer = exchange(
+            site.address,
+            text.replacen("Host: localhost", &format!("Host: evil.example\r\n{forwarded}"), 1).as_bytes(),
+        );
+        assert_ne!(answer.status, 500);
+        let all = format!("{:?}{}", answer.headers, answer.text());
+        assert!(!all.contains("evil.example") && !all.contains("gopher"), "{text}\n{all}");
+        if let Some(link) = answer.one("#activation-link") {
+            assert!(link.starts_with("http://localhost:8080/links/"), "{link}");
+        }
+    }
+}
+
+#[test]
+fn reading_any_page_changes_nothing() {
+    let site = Site::start();
+    let admin = site.admin();
+    let id = site.add_user(site.a);
+    let (before, evidence) = (site.fingerprint(), site.audit());
+    let pages: Vec<String> = routes()
+        .into_iter()
+        .filter(|route| route.method == "GET" && !route.path.starts_with("/static/"))
+        .map(|route| route.path.replace("{id}", &id.to_string()).replace("{secret}", &"A".repeat(43)))
+        .collect();
+    for path in &pages {
+        for person in [&admin, &site.visitor()] {
+            person.get(&format!("{path}?status=disabled&role=1&id={id}"));
+            head(person, path);
+        }
+    }
+    assert_eq!((before, evidence), (site.fingerprint(), site.audit()));
+}
+
+/// Somebody else holds the database: pages are read all the while, writes are refused at once, and it is over by itself.
+#[test]
+fn without_writing_reading_goes_on() {
+    let site = Site::start();
+    let admin = site.admin();
+    let id = site.add_user(site.a);
+    let path = format!("/users/{id}/status");
+    admin.csrf();
+    let before = site.fingerprint();
+    // On PostgreSQL that cuts connections, and whoever draws one that was cut is told to come back.
+    let settle = || (0..20).for_each(|_| drop(admin.get("/users")));
+    site.database.while_it_is_read_only(|| {
+        settle();
+        let refused = admin.post(&path, &[("status", "disabled")]).expect(503);
+        assert_eq!(refused.header("retry-after"), Some("2"));
+        admin.open("/users");
+        admin.open(&format!("/users/{id}"));
+        site.visitor().get("/healthz").expect(200);
+    });
+    settle();
+    assert_eq!(before, site.fingerprint());
+    admin.post(&path, &[("status", "disabled")]).expect(303);
 }

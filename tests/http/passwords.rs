@@ -129,3 +129,30 @@ fn somebody_who_was_given_a_password_sets_up_2fa_with_their_own() {
     assert_eq!(browser.post("/login/password", &[("password", OWN)]).expect(303).location(), "/login/activation");
     assert_eq!(browser.get("/users").expect(303).location(), "/login/activation");
 }
+
+/// How long one must be depends on whether it is all that is asked; how long it may be does not.
+#[test]
+fn the_length_that_is_promised_holds_wherever_one_is_chosen() {
+    let twelve = "kelp drum 47";
+    let longest = "quartz violin ".repeat(10)[..128].to_owned();
+    for (forced, refused, taken) in [(true, "kelp drum 4", twelve), (false, "kelp drum 47 w", "kelp drum 47 wy")] {
+        let site = Site::start();
+        if !forced {
+            site.database.execute("INSERT INTO settings (key, value) VALUES ('force_2fa', 'off')").unwrap();
+        }
+        let member = site.member(Role::Technician(site.a));
+        let browser = member.signed_in();
+        let change = |old: &str, new: &str| {
+            site.wait(MINUTE);
+            browser.post("/account/password", &[("password_current", old), ("password", new)])
+        };
+        change(PASSWORD, refused).expect(422);
+        change(PASSWORD, &format!("{longest}x")).expect(422);
+        change(PASSWORD, taken).expect(303);
+        change(taken, &longest).expect(303);
+        // All of it counts.
+        shows(&site.visitor(), &member, &longest[..127]).expect(422);
+        shows(&site.visitor(), &member, &format!("{longest}x")).expect(422);
+        shows(&site.visitor(), &member, &longest).expect(303);
+    }
+}

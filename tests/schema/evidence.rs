@@ -1,6 +1,6 @@
 //! The audit stays as it was written, whoever holds the database.
 
-use crate::support::{Site, on_postgres};
+use crate::support::{Role, Site, on_postgres};
 
 fn site_with_evidence() -> Site {
     let site = Site::start();
@@ -62,4 +62,21 @@ fn a_refused_write_leaves_no_evidence_of_success() {
     technician.post(&format!("/users/{id}/status"), &[("status", "disabled")]).expect(403);
     technician.post(&format!("/users/{id}"), &[("name", ""), ("email", "no"), ("version", "1")]).expect(422);
     assert_eq!(site.audit(), before);
+}
+
+#[test]
+fn refused_sign_ins_are_noted_once_a_minute() {
+    let site = Site::start();
+    let member = site.member(Role::Technician(site.a));
+    let browser = site.visitor();
+    let refused = || site.audit().iter().filter(|entry| entry.action == "sign-in.refused").count();
+    for (minute, email) in [(1, member.email.as_str()), (2, "nobody@example.org"), (3, member.email.as_str())] {
+        for _ in 0..7 {
+            let answer = browser.post("/login", &[("email", email), ("password", "not the password")]);
+            assert!(matches!(answer.status, 422 | 429));
+        }
+        assert_eq!(refused(), minute);
+        site.wait(60_000);
+    }
+    assert!(site.audit().iter().all(|entry| !entry.data.contains("not the password")));
 }

@@ -219,3 +219,27 @@ fn the_made_up_organisation_by_command() {
         assert!(!muster(&Database::empty(), &["demo", "--users", wrong], &[]).status.success(), "{wrong}");
     }
 }
+
+/// The key ring from a service manager, or from a variable, which is warned of.
+#[test]
+fn a_key_may_come_from_elsewhere() {
+    let database = installed();
+    let file = database.dir.path().join("data/secret.key");
+    let key = std::fs::read_to_string(&file).unwrap();
+    let credentials = database.dir.path().join("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    std::fs::rename(&file, credentials.join("muster-key")).unwrap();
+    let said = |settings: &[(&str, &str)]| {
+        let output = muster(&database, &["migrate"], settings);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(said(&[("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())]), (Some(0), String::new()));
+    let (status, warning) = said(&[("MUSTER_KEY", &key)]);
+    assert_eq!(status, Some(0), "{warning}");
+    assert!(warning.contains("WARN") && warning.contains("MUSTER_KEY"), "{warning}");
+    assert!(!warning.contains(key.trim()) && key.split_whitespace().all(|part| !warning.contains(part)), "{warning}");
+    let (status, error) = said(&[("MUSTER_KEY", "00000000 bm90IGEga2V5")]);
+    assert_eq!(status, Some(1));
+    assert!(error.contains("MUSTER_KEY") && !error.contains("bm90IGEga2V5"), "{error}");
+    assert!(!file.exists(), "nothing was made in its place");
+}

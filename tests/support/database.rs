@@ -81,6 +81,31 @@ impl Database {
         }
     }
 
+    /// Does something while nobody can write to it.
+    pub fn while_it_is_read_only(&self, act: impl FnOnce()) {
+        match &self.target {
+            Target::Sqlite(path) => {
+                let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
+                act();
+                conn.batch_execute("ROLLBACK").unwrap();
+            }
+            Target::Postgres(_) => {
+                let name = self.name.as_deref().unwrap_or_default();
+                let cut = format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+                );
+                let setting = "default_transaction_read_only";
+                self.execute(&format!("ALTER DATABASE {name} SET {setting} = on; {cut}")).unwrap();
+                act();
+                self.execute(&format!(
+                    "START TRANSACTION READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT; {cut}"
+                ))
+                .unwrap();
+            }
+        }
+    }
+
     /// Opens what the program itself made, which it keeps in a data directory of its own.
     pub fn made_by_program(&self) -> Db {
         Db::open(match &self.target {
