@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use muster::access::BuiltIn;
 use muster::routes::site as routes;
 
-use crate::support::{Answer, Person, Site, exchange, request};
+use crate::support::{Answer, Person, Role, Site, code_of_key, exchange, request};
 
 /// Every page that can be read without an id.
 fn readable() -> BTreeSet<&'static str> {
@@ -138,4 +138,34 @@ fn without_writing_reading_goes_on() {
     settle();
     assert_eq!(before, site.fingerprint());
     admin.post(&path, &[("status", "disabled")]).expect(303);
+}
+
+#[test]
+fn a_head_that_is_too_large_is_named() {
+    let site = Site::start();
+    let many = "X-Many: 1\r\n".repeat(3_000);
+    let long = format!("X-Long: {}\r\n", "a".repeat(200_000));
+    for (what, lines) in [("many", many), ("long", long)] {
+        let bytes = format!("GET /login HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n");
+        let answer = exchange(site.address, bytes.as_bytes());
+        assert_eq!(answer.status, 431, "{what}");
+    }
+}
+
+/// The key of the app is shown while it is set up, and on no page ever after.
+#[test]
+fn the_key_of_the_app_is_not_shown_again() {
+    let site = Site::start();
+    let admin = site.admin();
+    let member = site.member(Role::Technician(site.a));
+    let browser = member.signed_in();
+    let key = browser.open("/account/two-factor").one("#key").unwrap();
+    browser.post("/account/two-factor", &[("code", &code_of_key(&key, site.now()))]).expect(200);
+    let pages = routes().into_iter().filter(|route| route.method == "GET" && !route.path.starts_with("/static/"));
+    for path in pages.map(|route| route.path.replace("{id}", &member.id.to_string())) {
+        for person in [&browser, &admin] {
+            let text = person.get(&path).text();
+            assert!(!text.contains(&key) && !text.contains(&key.replace(' ', "")), "{path}");
+        }
+    }
 }
