@@ -21,6 +21,8 @@ pub struct Settings {
     pub key_file: PathBuf,
     pub tls: Option<TlsFiles>,
     pub trusted_proxies: Vec<IpNet>,
+    /// How many days the audit is kept.
+    pub audit_days: u32,
     pub log_json: bool,
 }
 
@@ -84,7 +86,7 @@ impl PublicUrl {
 }
 
 /// Every setting: its key in muster.toml, and what it is when nobody says anything.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("listen", "127.0.0.1:8080"),
     ("public_url", "http://localhost:8080"),
     ("data_dir", "./data"),
@@ -93,6 +95,7 @@ const KEYS: [(&str, &str); 9] = [
     ("tls_cert", ""),
     ("tls_key", ""),
     ("trusted_proxies", ""),
+    ("audit_days", "730"),
     ("log_format", "text"),
 ];
 
@@ -154,6 +157,16 @@ impl Settings {
             "json" => true,
             other => return Err(format!("MUSTER_LOG_FORMAT {other:?} is neither text nor json")),
         };
+        // What was done can be undone for 30 days; so long it must be told, too.
+        let audit_days = match text("audit_days").parse() {
+            Ok(days @ 30..=36_500) => days,
+            _ => {
+                return Err(format!(
+                    "MUSTER_AUDIT_DAYS {:?} is not a number of days from 30 to 36500",
+                    text("audit_days")
+                ));
+            }
+        };
         Ok(Settings {
             listen,
             public,
@@ -162,6 +175,7 @@ impl Settings {
             database,
             tls,
             trusted_proxies: proxies(text("trusted_proxies"))?,
+            audit_days,
             log_json,
         })
     }

@@ -41,6 +41,11 @@ impl Origin {
             at,
         }
     }
+
+    /// What the server does by itself.
+    pub fn server(at: i64) -> Self {
+        Origin { actor_name: "server".into(), address: String::new(), ..Origin::console(at) }
+    }
 }
 
 /// Pairs of a permission and the scope it holds in.

@@ -1,6 +1,7 @@
 //! The command line: every command calls actions, never queries. Errors go to standard error, one line; the exit status says whether it went well.
 
 mod admin;
+mod audit;
 mod demo;
 mod import;
 mod routes;
@@ -56,6 +57,9 @@ struct Flags {
     /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas
     #[arg(long, global = true, value_name = "NETWORKS")]
     trusted_proxies: Option<String>,
+    /// How many days the audit is kept [default: 730]
+    #[arg(long, global = true, value_name = "DAYS")]
+    audit_days: Option<String>,
     /// text or json [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -84,6 +88,9 @@ enum Verb {
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
         users: u64,
     },
+    /// Check that the audit is as it was written
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print every URL with its door and permission
     Routes,
 }
@@ -99,6 +106,7 @@ impl Flags {
             ("tls_cert", self.tls_cert),
             ("tls_key", self.tls_key),
             ("trusted_proxies", self.trusted_proxies),
+            ("audit_days", self.audit_days),
             ("log_format", self.log_format),
         ];
         let flags: BTreeMap<&'static str, String> =
@@ -138,6 +146,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
             import::check(&users)?;
             import::users(open(settings)?, &users)
         }
+        Verb::Audit(command) => audit::run(&open(settings)?, &command),
         Verb::Demo { users } => demo::run(&open(settings)?, users),
     }
 }

@@ -104,6 +104,16 @@ impl Db {
         work(&mut *self.reader()?)
     }
 
+    /// Runs `work` on a reader that sees one state of the database throughout, on this thread.
+    pub fn read_snapshot_now<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        use diesel::connection::SimpleConnection;
+        let mut conn = self.reader()?;
+        conn.batch_execute(if self.is_sqlite() { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })?;
+        let outcome = work(&mut conn);
+        conn.batch_execute("ROLLBACK")?;
+        outcome
+    }
+
     /// Runs `work` in one write transaction, on this thread (PostgreSQL) or the writer's. A refusal or a panic rolls all of it back.
     pub fn write_now<T, F>(&self, work: F) -> Result<T, Refusal>
     where

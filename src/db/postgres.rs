@@ -39,6 +39,23 @@ pub fn check(conn: &mut PgConnection) -> Result<(), String> {
     Ok(())
 }
 
+/// The transactions that have written to a table and are still under way, by names that are never used again. A transaction is among them from
+/// before it takes an id for a new row until it has committed or rolled back.
+pub fn writers_of(conn: &mut PgConnection, table: &str) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Writer {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let writers: Vec<Writer> = diesel::sql_query(
+        "SELECT DISTINCT virtualtransaction::text AS name FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND relation = to_regclass($1)",
+    )
+    .bind::<Text, _>(table)
+    .load(conn)?;
+    Ok(writers.into_iter().map(|writer| writer.name).collect())
+}
+
 /// A lock held until the transaction ends; `key` is one of the constants below. On SQLite the one writer is lock enough.
 pub fn lock(conn: &mut PgConnection, key: i64) -> QueryResult<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")

@@ -224,6 +224,7 @@ diesel::table! {
         done -> BigInt,
         skipped -> BigInt,
         details -> Text,
+        salt -> Binary,
     }
 }
 
@@ -264,6 +265,46 @@ diesel::table! {
         audit_id -> BigInt,
         salt -> Binary,
         data -> Text,
+    }
+}
+
+diesel::table! {
+    /// The seals of the audit, a chain; see features/audit/chain.rs.
+    audit_seals (number) {
+        number -> BigInt,
+        at -> BigInt,
+        first_id -> BigInt,
+        last_id -> BigInt,
+        settled_id -> BigInt,
+        gaps -> Text,
+        late -> Text,
+        hashes -> Binary,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    /// What stands in place of the seals up to `number` once their rows are past their time.
+    audit_checkpoints (number) {
+        number -> BigInt,
+        at -> BigInt,
+        last_id -> BigInt,
+        removed -> BigInt,
+        seal_mac -> Binary,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    /// Refusals of one minute; once it is over they become one row of the audit.
+    audit_tallies (action, object_kind, object_id, minute) {
+        action -> Text,
+        object_kind -> Text,
+        object_id -> BigInt,
+        minute -> BigInt,
+        customer_id -> BigInt,
+        address -> Text,
+        times -> BigInt,
     }
 }
 
@@ -391,6 +432,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     operation_rows,
     audit,
     audit_values,
+    audit_seals,
+    audit_checkpoints,
+    audit_tallies,
     jobs,
     imports,
     import_mappings,

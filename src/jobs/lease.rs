@@ -10,17 +10,24 @@ use crate::refusal::Refusal;
 
 /// The lease of whoever works on jobs; its holder also keeps house.
 pub const JOBS: &str = "jobs";
+/// The lease of whoever seals the audit.
+pub const AUDIT: &str = "audit";
 /// How long a lease lasts unless it is renewed.
 pub const LASTS: i64 = 15 * SECOND;
 
-/// Takes or renews a lease. False: somebody else holds it.
+/// Takes or renews a lease for [`LASTS`]. False: somebody else holds it.
 pub fn take(conn: &mut Conn, name: &str, holder: &str, now: i64) -> Result<bool, Refusal> {
+    take_for(conn, name, holder, now, LASTS)
+}
+
+/// Takes or renews a lease for so many milliseconds. False: somebody else holds it.
+pub fn take_for(conn: &mut Conn, name: &str, holder: &str, now: i64, lasts: i64) -> Result<bool, Refusal> {
     let free = leases::table.find(name).filter(leases::holder.eq(holder).or(leases::until.lt(now)));
-    let renewed = diesel::update(free).set((leases::holder.eq(holder), leases::until.eq(now + LASTS))).execute(conn)?;
+    let renewed = diesel::update(free).set((leases::holder.eq(holder), leases::until.eq(now + lasts))).execute(conn)?;
     if renewed > 0 {
         return Ok(true);
     }
-    let row = (leases::name.eq(name), leases::holder.eq(holder), leases::until.eq(now + LASTS));
+    let row = (leases::name.eq(name), leases::holder.eq(holder), leases::until.eq(now + lasts));
     let made =
         each_backend!(conn, c => diesel::insert_into(leases::table).values(row).on_conflict_do_nothing().execute(c))?;
     Ok(made > 0)

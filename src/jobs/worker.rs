@@ -13,6 +13,7 @@ use super::running::{End, Running, Signals};
 use super::{Job, Kind, State, housekeeping, lease, queue};
 use crate::app::App;
 use crate::clock::SECOND;
+use crate::features::audit::actions::seal::Sealer;
 use crate::refusal::Refusal;
 
 /// Long work never makes short work wait: while one imports a million rows, the other reads a small file.
@@ -20,6 +21,7 @@ const THREADS: usize = 2;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+const SEAL_EVERY: Duration = Duration::from_secs(2);
 
 /// Wakes the workers of this process.
 #[derive(Debug, Default)]
@@ -64,6 +66,10 @@ impl Workers {
             let (app, stop, holder) = (app.clone(), stop.clone(), format!("{name}-{number}"));
             workers.spawn("worker", move || work(&app, &stop, &holder))?;
         }
+        workers.spawn("sealer", {
+            let (app, stop, holder) = (app.clone(), stop.clone(), name.clone());
+            move || seal(&app, &stop, holder)
+        })?;
         workers.spawn("schedule", move || keep_house(&app, &stop, &name))?;
         Ok(workers)
     }
@@ -187,6 +193,24 @@ fn heartbeat(app: &App, id: i64, holder: &str, signals: &Signals, ends: &mpsc::R
             Ok(Some(true)) => signals.cancel.store(true, Ordering::Relaxed),
             Ok(None) => return,
             Err(refusal) => tracing::warn!(job = id, ?refusal, "no heartbeat"),
+        }
+    }
+}
+
+/// Seals the audit every two seconds, and a last time at the end. A thread of its own, so that nothing that house-keeping does leaves rows unsealed.
+fn seal(app: &App, stop: &AtomicBool, holder: String) {
+    let mut sealer = Sealer::new(holder);
+    loop {
+        let last = stop.load(Ordering::Relaxed);
+        if let Err(refusal) = sealer.seal(app) {
+            tracing::warn!(?refusal, "cannot seal the audit");
+        }
+        if last {
+            return;
+        }
+        let began = Instant::now();
+        while began.elapsed() < SEAL_EVERY && !stop.load(Ordering::Relaxed) {
+            app.bell.wait(app.bell.count(), LOOK_EVERY);
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// The action that says that somebody deleted long ago is gone for good, with the values of the rows about them.
+pub const PURGE: &str = "user.purge";
+
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -45,6 +48,8 @@ pub struct Entry {
     pub operation_id: i64,
     pub outcome: Outcome,
     pub changes: Vec<Change>,
+    /// The digest of the operation's rows, if it was made beforehand.
+    pub rows: Option<Vec<u8>>,
 }
 
 impl Entry {
@@ -57,6 +62,7 @@ impl Entry {
             operation_id: 0,
             outcome: Outcome::Done,
             changes: Vec::new(),
+            rows: None,
         }
     }
 
@@ -67,6 +73,12 @@ impl Entry {
 
     pub fn of_operation(mut self, operation_id: i64) -> Self {
         self.operation_id = operation_id;
+        self
+    }
+
+    /// Takes a digest of the operation's rows that was made outside of the transaction, since there are many of them.
+    pub fn with_rows(mut self, digest: Option<Vec<u8>>) -> Self {
+        self.rows = digest;
         self
     }
 

@@ -3,6 +3,7 @@
 use super::model::{KEPT, Kind, MOST_AT_ONCE, NewOperation, Operation, PLAN_LASTS, PlannedRow, Row, State, Verdict};
 use super::queries;
 use crate::access::Origin;
+use crate::access::random::{Random, SystemRandom};
 use crate::db::Conn;
 use crate::refusal::Refusal;
 
@@ -44,6 +45,8 @@ fn begin(
     planned: i64,
     skipped: i64,
 ) -> Result<i64, Refusal> {
+    let mut salt = [0_u8; 16];
+    SystemRandom.fill(&mut salt);
     queries::insert(
         conn,
         &NewOperation {
@@ -61,6 +64,7 @@ fn begin(
             done: 0,
             skipped,
             details: "",
+            salt: &salt,
         },
     )
 }

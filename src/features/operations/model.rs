@@ -1,6 +1,8 @@
 //! Operations and their rows.
 
+use data_encoding::HEXLOWER;
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
 use crate::clock::DAY;
 use crate::db::schema::{operation_rows, operations};
@@ -88,6 +90,7 @@ pub struct Operation {
     pub done: i64,
     pub skipped: i64,
     pub details: String,
+    pub salt: Vec<u8>,
 }
 
 /// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.
@@ -107,7 +110,37 @@ impl Row {
     pub fn is_change(&self) -> bool {
         self.verdict == Verdict::Change.number()
     }
+
+    /// What stands for this row in the digest of its operation; of a row that was forgotten, what stood for it before.
+    pub fn hash(&self, salt: &[u8]) -> Vec<u8> {
+        if let Some(hash) = self.reason.strip_prefix(FORGOTTEN).and_then(|hex| HEXLOWER.decode(hex.as_bytes()).ok()) {
+            return hash;
+        }
+        let mut hash = Sha256::new().chain_update(b"muster operation row 1").chain_update(salt);
+        for number in [self.operation_id, self.object_id, i64::from(self.verdict)] {
+            hash.update(number.to_be_bytes());
+        }
+        for text in [&self.label, &self.before, &self.after, &self.reason] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        hash.finalize().to_vec()
+    }
+
+    /// The row without anything personal, for when its object is purged; its hash stays.
+    pub fn forgotten(&self, salt: &[u8]) -> Row {
+        Row {
+            label: String::new(),
+            before: "{}".into(),
+            after: "{}".into(),
+            reason: format!("{FORGOTTEN}{}", HEXLOWER.encode(&self.hash(salt))),
+            ..self.clone()
+        }
+    }
 }
+
+/// How the reason of a row begins whose object was purged; its hash follows.
+const FORGOTTEN: &str = "Purged. ";
 
 /// A row on its way into a plan.
 #[derive(Debug, Clone)]
@@ -160,4 +193,5 @@ pub(super) struct NewOperation<'a> {
     pub done: i64,
     pub skipped: i64,
     pub details: &'a str,
+    pub salt: &'a [u8],
 }

@@ -1,8 +1,9 @@
 //! Rows of operations.
 
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
-use super::model::{NewOperation, Operation, Row, State, Verdict};
+use super::model::{KEPT, NewOperation, Operation, Row, State, Verdict};
 use crate::db::Conn;
 use crate::db::schema::{operation_rows, operations};
 use crate::each_backend;
@@ -48,7 +49,11 @@ pub fn advance(conn: &mut Conn, id: i64, from: State, to: State, now: i64) -> Re
     let target = operations::table.find(id).filter(operations::state.eq(from.number()));
     let moved = match to {
         State::Running => diesel::update(target)
-            .set((operations::state.eq(to.number()), operations::started_at.eq(now)))
+            .set((
+                operations::state.eq(to.number()),
+                operations::started_at.eq(now),
+                operations::expires_at.eq(now + KEPT),
+            ))
             .execute(conn)?,
         _ => diesel::update(target)
             .set((operations::state.eq(to.number()), operations::finished_at.eq(now)))
@@ -62,5 +67,48 @@ pub fn progress(conn: &mut Conn, id: i64, done: i64, skipped: i64) -> Result<(),
     diesel::update(operations::table.find(id))
         .set((operations::done.eq(done), operations::skipped.eq(skipped)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// A digest of all rows of an operation, salted; None if there is no such operation. Reads them in pages.
+pub fn digest(conn: &mut Conn, id: i64) -> Result<Option<Vec<u8>>, Refusal> {
+    let salt: Option<Vec<u8>> = operations::table.find(id).select(operations::salt).first(conn).optional()?;
+    let Some(salt) = salt else { return Ok(None) };
+    let mut hash = Sha256::new().chain_update(b"muster operation rows 1").chain_update(&salt);
+    let mut after = i64::MIN;
+    loop {
+        let rows: Vec<Row> = operation_rows::table
+            .filter(operation_rows::operation_id.eq(id))
+            .filter(operation_rows::object_id.gt(after))
+            .order(operation_rows::object_id)
+            .limit(1_000)
+            .load(conn)?;
+        let Some(last) = rows.last() else { break };
+        after = last.object_id;
+        for row in &rows {
+            hash.update(row.hash(&salt));
+        }
+    }
+    Ok(Some(hash.finalize().to_vec()))
+}
+
+/// Takes what is personal out of every row about an object that is purged.
+pub fn forget(conn: &mut Conn, object_id: i64) -> Result<(), Refusal> {
+    let rows: Vec<(Row, Vec<u8>)> = operation_rows::table
+        .inner_join(operations::table.on(operations::id.eq(operation_rows::operation_id)))
+        .filter(operation_rows::object_id.eq(object_id))
+        .select((operation_rows::all_columns, operations::salt))
+        .load(conn)?;
+    for (row, salt) in rows {
+        let row = row.forgotten(&salt);
+        diesel::update(operation_rows::table.find((row.operation_id, row.object_id)))
+            .set((
+                operation_rows::label.eq(&row.label),
+                operation_rows::before.eq(&row.before),
+                operation_rows::after.eq(&row.after),
+                operation_rows::reason.eq(&row.reason),
+            ))
+            .execute(conn)?;
+    }
     Ok(())
 }

@@ -131,14 +131,25 @@ fn take_back(running: &Running, id: i64, why: &str) -> Result<End, Refusal> {
 fn finish(running: &Running, id: i64, state: State, progress: Progress) -> Result<(), Refusal> {
     let app = &running.app;
     let origin = app.db.read_now(|conn| running.origin(conn))?;
+    // Ahead of the transaction, since there may be a million rows; nobody but this job adds any.
+    let digest = app.db.read_now(|conn| match queries::find(conn, id)?.operation_id {
+        Some(operation) => operations::queries::digest(conn, operation),
+        None => Ok(None),
+    })?;
     app.db.write_now(move |conn| {
         let import = queries::find(conn, id)?;
-        note_end(conn, &origin, &import, progress)?;
+        note_end(conn, &origin, &import, progress, digest)?;
         if state == State::Applying { Ok(()) } else { advance(conn, id, State::Applying, state, origin.at) }
     })
 }
 
-fn note_end(conn: &mut Conn, origin: &Origin, import: &Import, progress: Progress) -> Result<(), Refusal> {
+fn note_end(
+    conn: &mut Conn,
+    origin: &Origin,
+    import: &Import,
+    progress: Progress,
+    digest: Option<Vec<u8>>,
+) -> Result<(), Refusal> {
     let applied = import.counts().applied;
     let operation = import.operation_id.unwrap_or(0);
     let done = applied.added + applied.changed + applied.restored;
@@ -160,6 +171,7 @@ fn note_end(conn: &mut Conn, origin: &Origin, import: &Import, progress: Progres
         &Entry::new("users.import", "operation", operation)
             .of_customer(customer)
             .of_operation(operation)
+            .with_rows(digest)
             .changes(changes),
     )
     .map(drop)

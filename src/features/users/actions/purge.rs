@@ -1,7 +1,10 @@
 //! What time does to users by itself: those deleted long ago are gone for good, and kept totals are folded.
 
+use crate::access::Origin;
 use crate::clock::DAY;
 use crate::db::Conn;
+use crate::features::audit::actions::record;
+use crate::features::audit::model::{Entry, PURGE};
 use crate::features::users::queries;
 use crate::refusal::Refusal;
 
@@ -14,6 +17,7 @@ const AT_ONCE: i64 = 200;
 pub fn deleted(conn: &mut Conn, now: i64) -> Result<(), Refusal> {
     for user in queries::deleted_before(conn, now - RESTORABLE, AT_ONCE)? {
         queries::purge(conn, &user)?;
+        record(conn, &Origin::server(now), &Entry::new(PURGE, "user", user.id).of_customer(user.customer_id))?;
     }
     Ok(())
 }

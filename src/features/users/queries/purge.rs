@@ -9,11 +9,12 @@ use diesel::sql_types::Bool;
 use super::super::model::User;
 use super::write::count;
 use crate::db::schema::{
-    audit, audit_values, credentials, expected_devices, imports, jobs, kept_forms, known_browsers, one_time_links,
-    operation_rows, operations, recovery_codes, role_assignment_customers, role_assignments, sessions, user_counts,
+    credentials, expected_devices, imports, jobs, kept_forms, known_browsers, one_time_links,
+    operations as operation_table, recovery_codes, role_assignment_customers, role_assignments, sessions, user_counts,
     users,
 };
 use crate::db::{Conn, sqlite};
+use crate::features::{audit, operations};
 use crate::refusal::Refusal;
 
 /// Users deleted before a time, the first of them first.
@@ -44,20 +45,11 @@ pub fn purge(conn: &mut Conn, user: &User) -> Result<(), Refusal> {
     diesel::update(imports::table.filter(imports::owner_id.eq(id)))
         .set((imports::owner_id.eq(None::<i64>), imports::expires_at.eq(1)))
         .execute(conn)?;
-    diesel::update(operations::table.filter(operations::actor_id.eq(id)))
-        .set(operations::actor_id.eq(None::<i64>))
+    diesel::update(operation_table::table.filter(operation_table::actor_id.eq(id)))
+        .set(operation_table::actor_id.eq(None::<i64>))
         .execute(conn)?;
-    diesel::delete(operation_rows::table.filter(operation_rows::object_id.eq(id))).execute(conn)?;
-    let told: Vec<i64> = audit::table
-        .filter(audit::object_kind.eq("user"))
-        .filter(audit::object_id.eq(id))
-        .select(audit::id)
-        .load(conn)?;
-    for batch in told.chunks(500) {
-        diesel::update(audit_values::table.filter(audit_values::audit_id.eq_any(batch)))
-            .set((audit_values::data.eq(""), audit_values::salt.eq(Vec::<u8>::new())))
-            .execute(conn)?;
-    }
+    operations::queries::forget(conn, id)?;
+    audit::queries::forget_user(conn, id)?;
     if let Conn::Sqlite(c) = conn {
         sqlite::unindex_user(c, id, &user.search)?;
     }
