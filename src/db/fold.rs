@@ -45,6 +45,17 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// What one character folds to, letter by letter: nothing for a mark, white space as it is.
+pub(super) fn letters(c: char, mut each: impl FnMut(char)) {
+    let lower = std::iter::once(c).nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase);
+    for letter in lower.nfkd().filter(|c| !is_mark(*c)) {
+        match spelled_out(letter) {
+            Some(letters) => letters.chars().for_each(&mut each),
+            None => each(letter),
+        }
+    }
+}
+
 /// Folded letters and digits only, for words that people write with any case, spacing and punctuation:
 /// "E-Mail", "e mail" and "EMAIL" are one word.
 pub fn bare(text: &str) -> String {

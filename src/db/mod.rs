@@ -6,6 +6,7 @@
 
 pub mod fold;
 pub mod keyset;
+pub mod marks;
 pub mod migrate;
 mod pool;
 pub mod postgres;

@@ -44,7 +44,7 @@ export async function showList(list, url) {
     list.querySelector(REGION).replaceChildren(...fresh.childNodes);
     tell(list, fresh.dataset);
     // Typing is one step of the history, however many keys it takes.
-    history.replaceState(history.state, "", url);
+    history.replaceState(null, "", url);
     list.dispatchEvent(new CustomEvent("list-replaced", { bubbles: true }));
   } catch (error) {
     if (error.name === "AbortError") return;

@@ -13,5 +13,6 @@ import "./full_text.js";
 import "./list_search.js";
 import "./list_panel.js";
 import "./list_arrange.js";
+import "./list_place.js";
 import "./ticks.js";
 import "./progress.js";

@@ -11,6 +11,8 @@ mod instances;
 mod keys;
 mod last_administrator;
 mod links;
+mod list_columns;
+mod list_panels;
 mod logs;
 mod passwords;
 mod rank;

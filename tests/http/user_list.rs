@@ -13,7 +13,7 @@ use muster::access::session::Level;
 const DAY: i64 = 24 * 3_600_000;
 
 /// 85 people of A and B with few different values in every column, so that each order has ties.
-fn crowded() -> Site {
+pub(super) fn crowded() -> Site {
     let site = Site::start();
     let samples = (0..85_usize)
         .map(|n| {

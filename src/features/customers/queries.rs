@@ -15,7 +15,12 @@ pub const MOST_OFFERED: i64 = 500;
 
 /// The customers in scope by name, at most [`MOST_OFFERED`].
 pub fn offered(conn: &mut Conn, scope: &Scope) -> Result<Vec<Customer>, Refusal> {
-    let query = customers::table.order((customers::name_key, customers::id)).limit(MOST_OFFERED).into_boxed();
+    by_names(conn, scope, MOST_OFFERED)
+}
+
+/// The customers in scope by name, at most `most`.
+pub fn by_names(conn: &mut Conn, scope: &Scope, most: i64) -> Result<Vec<Customer>, Refusal> {
+    let query = customers::table.order((customers::name_key, customers::id)).limit(most).into_boxed();
     let query = match scope.ids() {
         None => query,
         Some(ids) => query.filter(customers::id.eq_any(ids)),

@@ -1,10 +1,12 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
+mod facets;
 mod list;
 mod picked;
 mod purge;
 mod write;
 
+pub use facets::{Fact, by_customer, facts};
 pub use list::{Narrow, list, place_of, total};
 pub use picked::{Picked, among, ids_after};
 pub use purge::{deleted_before, fold_counts, purge};

@@ -1,6 +1,7 @@
 //! What a row is drawn from.
 
 use super::{Column, Kind};
+use crate::db::marks::Piece;
 
 /// One row as it is drawn.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ impl Line {
 pub struct Cell {
     pub column: &'static Column,
     pub text: String,
+    /// The text in pieces, where some of it matched the search.
+    pub pieces: Vec<Piece>,
     /// Tooltip.
     pub title: String,
     /// Tone of a badge; empty: plain text.
@@ -38,7 +41,13 @@ pub struct Cell {
 
 impl Cell {
     pub fn text(column: &'static Column, text: impl Into<String>) -> Cell {
-        Cell { column, text: text.into(), title: String::new(), tone: "", at: 0, absent: false }
+        Cell { column, text: text.into(), pieces: Vec::new(), title: String::new(), tone: "", at: 0, absent: false }
+    }
+
+    /// With what matched the search marked.
+    pub fn marked(mut self, pieces: Vec<Piece>) -> Cell {
+        self.pieces = pieces;
+        self
     }
 
     /// No value, said in words.

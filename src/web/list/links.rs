@@ -44,6 +44,20 @@ impl State {
         })
     }
 
+    /// The same with one filter set to `value`, which is one that it takes.
+    pub fn plus(&self, key: &'static str, value: &str) -> State {
+        let mut state = self.clone();
+        state.filters.insert(key, value.to_owned());
+        state
+    }
+
+    /// The same with one filter taken off.
+    pub fn less(&self, key: &str) -> State {
+        let mut state = self.clone();
+        state.filters.remove(key);
+        state
+    }
+
     /// With one filter set to `value`, which is one that it takes.
     pub fn with_filter(&self, key: &'static str, value: &str) -> String {
         self.changed(|state| drop(state.filters.insert(key, value.to_owned())))

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::features::users::actions::selection::{self, SELECTED};
 use crate::features::users::input::listing::{self, SPEC};
-use crate::features::users::queries;
+use crate::features::users::queries::{self, Narrow, Picked};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::list::{Panel, PanelName, State, View, panel_alone};
@@ -71,9 +71,7 @@ pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequ
 fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell) -> Result<IndexPage, Refusal> {
     let mut narrow = listing::narrow(permit.scope(), permit.now(), &state);
     let selected = selection::selected(conn, permit)?;
-    if state.filter(SELECTED).is_some() {
-        narrow.picked = Some(selected.as_ref().and_then(|selected| selected.picked.clone()).unwrap_or_default());
-    }
+    narrow.picked = picked(&state, selected.as_ref());
     let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
     let lines = cells::lines(conn, &rows.rows, selected.as_ref(), &state, &shell)?;
     let tray = Tray::of(conn, selected.as_ref())?;
@@ -85,10 +83,20 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
     Ok(IndexPage { shell, list: list.with_panel(panel), tray, alone, may: May::of(permit) })
 }
 
+/// The people of the reader's selection, if the list is narrowed to those.
+fn picked(state: &State, selected: Option<&Narrow>) -> Option<Picked> {
+    state.filter(SELECTED)?;
+    Some(selected.and_then(|selected| selected.picked.clone()).unwrap_or_default())
+}
+
 /// The panel that is asked for, if any.
 fn panel(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<Option<Panel>, Refusal> {
     Ok(match state.panel {
-        Some(PanelName::Filters) => Some(Panel::filters(state, filters::offered(conn, permit, state)?)),
+        Some(PanelName::Filters) => {
+            let selected = selection::selected(conn, permit)?;
+            let facets = filters::offered(conn, permit, state, picked(state, selected.as_ref()))?;
+            Some(Panel::filters(state, facets))
+        }
         Some(PanelName::Columns) => Some(Panel::columns(state)),
         None => None,
     })

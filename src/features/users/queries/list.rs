@@ -49,7 +49,8 @@ impl Narrow {
         self.customers = Some(if inside { vec![id] } else { Vec::new() });
     }
 
-    pub(super) fn is_whole(&self) -> bool {
+    /// Whether nothing but customers narrows it.
+    pub fn is_whole(&self) -> bool {
         self.terms.is_empty()
             && self.tfa.is_none()
             && self.status.is_none()

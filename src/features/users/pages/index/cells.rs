@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::Conn;
+use crate::db::marks::{Piece, phone_pieces, pieces};
+use crate::db::search::Terms;
 use crate::features::roles;
 use crate::features::users::input::{Status, TfaStatus};
 use crate::features::users::model::User;
@@ -40,12 +42,13 @@ pub fn lines(
         Some(selected) => queries::among(conn, selected, &ids)?,
         None => BTreeSet::new(),
     };
+    let terms = Terms::of(&state.q);
     let line = |user: &User| Line {
         id: user.id,
         title: user.title().to_owned(),
         href: format!("/users/{}", user.id),
         ticked: Some(ticked.contains(&user.id)),
-        cells: state.columns.iter().map(|column| cell(user, column, &facts, shell)).collect(),
+        cells: state.columns.iter().map(|column| cell(user, column, &terms, &facts, shell)).collect(),
     };
     Ok(users.iter().map(line).collect())
 }
@@ -73,16 +76,20 @@ pub fn tfa_tone(tfa: TfaStatus) -> &'static str {
     }
 }
 
-fn cell(user: &User, column: &'static Column, facts: &Facts, shell: &Shell) -> Cell {
+fn cell(user: &User, column: &'static Column, terms: &Terms, facts: &Facts, shell: &Shell) -> Cell {
+    let marked = |text: &str, pieces: fn(&str, &Terms) -> Vec<Piece>| match terms.is_empty() {
+        true => Cell::text(column, text),
+        false => Cell::text(column, text).marked(pieces(text, terms)),
+    };
     let time = |at: i64, never: &str| match at {
         0 => Cell::absent(column, never),
         at => Cell::time(column, at, shell.date(&at)),
     };
     match column.key {
-        "name" => Cell::text(column, user.title()),
-        "email" => Cell::text(column, &user.email),
+        "name" => marked(user.title(), pieces),
+        "email" => marked(&user.email, pieces),
         "phone" if user.phone.is_empty() => Cell::absent(column, "N/A"),
-        "phone" => Cell::text(column, &user.phone),
+        "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
             let title = tfa_title(user.tfa(), facts.may_sign_in.contains(&user.id), facts.required);
