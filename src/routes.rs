@@ -56,6 +56,8 @@ pub fn site() -> Vec<Route> {
         get("/users/deleted", users::pages::deleted::index),
         post("/users/restorations", users::pages::deleted::restore),
         post("/users/selection", users::pages::selection::update),
+        get("/users/selection/paste", users::pages::paste::new),
+        post("/users/selection/paste", users::pages::paste::create),
         post("/users/deletions", users::pages::deletion::plan),
         get("/users/deletions/{id}", users::pages::deletion::show),
         post("/users/deletions/{id}", users::pages::deletion::carry_out),

@@ -64,6 +64,7 @@ impl Sample {
                 ("customer", customer.unwrap_or(NOBODY).to_string()),
             ],
             "POST /users/deletions" => vec![("id", user().to_string())],
+            "POST /users/selection/paste" => vec![("people", "somebody@example.org".into())],
             "POST /users/selection" => vec![("add", user().to_string())],
             "POST /users/restorations" => {
                 let id = user();

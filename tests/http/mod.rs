@@ -15,6 +15,7 @@ mod list_columns;
 mod list_panels;
 mod logs;
 mod passwords;
+mod paste;
 mod rank;
 mod requests;
 mod search;

@@ -3,6 +3,7 @@
 mod contact;
 mod create;
 mod deletion;
+mod lookup;
 pub mod purge;
 pub mod selection;
 mod status;
@@ -10,4 +11,5 @@ mod status;
 pub use contact::update;
 pub use create::{Created, create, is_probe, record_probe, taken};
 pub use deletion::{carry_out_deletion, plan_deletion, plan_deletion_of_selection, restore};
+pub use lookup::{Found, MOST_OFFERED, Several, lookup};
 pub use status::set_status;

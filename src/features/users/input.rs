@@ -8,6 +8,7 @@ mod email;
 mod identifier;
 pub mod listing;
 mod name;
+pub mod pasted;
 mod phone;
 mod text;
 mod words;

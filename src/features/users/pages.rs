@@ -6,6 +6,7 @@ pub mod deleted;
 pub mod deletion;
 pub mod edit;
 pub mod index;
+pub mod paste;
 pub mod roles;
 pub mod selection;
 pub mod show;

@@ -2,12 +2,14 @@
 
 mod facets;
 mod list;
+mod lookup;
 mod picked;
 mod purge;
 mod write;
 
 pub use facets::{Fact, by_customer, facts};
 pub use list::{Narrow, list, place_of, total};
+pub use lookup::{Shared, with_emails, with_ids, with_values};
 pub use picked::{Picked, among, ids_after};
 pub use purge::{deleted_before, fold_counts, purge};
 pub use write::{count, delete, insert, restore, update_contact, update_fields};
