@@ -121,11 +121,7 @@ fn two_hundred_at_once_and_the_bounds() {
     for bad in ["", " ,;\n", &format!("{}\none@more.example", all.join("\n"))] {
         let refused = paste(&admin, bad).expect(422);
         assert_eq!(refused.errors().len(), 1);
-        assert_eq!(
-            refused.all("textarea")[0].trim().is_empty(),
-            bad.trim_matches([' ', ',', ';', '\n']).is_empty(),
-            "kept"
-        );
+        assert_eq!(refused.all("textarea")[0], bad.split_whitespace().collect::<Vec<_>>().join(" "), "kept");
     }
 }
 
