@@ -133,8 +133,15 @@ pub fn redeem(conn: &mut Conn, keys: &KeyRing, secret: &Secret, now: i64) -> Res
 
 /// Voids all links of a user that have not been used.
 pub fn void_all(conn: &mut Conn, user_id: i64, now: i64) -> Result<(), Refusal> {
-    let open =
-        links::table.filter(links::user_id.eq(user_id)).filter(links::spent_at.eq(0)).filter(links::voided_at.eq(0));
+    void_all_of(conn, &[user_id], now)
+}
+
+/// Voids the open links of some people.
+pub fn void_all_of(conn: &mut Conn, user_ids: &[i64], now: i64) -> Result<(), Refusal> {
+    let open = links::table
+        .filter(links::user_id.eq_any(user_ids.iter().copied().map(Some)))
+        .filter(links::spent_at.eq(0))
+        .filter(links::voided_at.eq(0));
     diesel::update(open).set(links::voided_at.eq(now)).execute(conn)?;
     Ok(())
 }

@@ -15,7 +15,7 @@ pub use queue::{Job, State};
 pub use running::{End, Hold, Running};
 pub use worker::{Bell, Workers, run_alone};
 
-use crate::features::imports;
+use crate::features::{imports, users};
 use crate::refusal::Refusal;
 
 /// What can be done in the background.
@@ -27,10 +27,15 @@ pub enum Kind {
     ImportJudge,
     /// Write what was previewed.
     ImportApply,
+    /// Write the plan of a large deletion.
+    DeletionPlan,
+    /// Carry it out.
+    DeletionRun,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::ImportRead, Kind::ImportJudge, Kind::ImportApply];
+    const ALL: [Kind; 5] =
+        [Kind::ImportRead, Kind::ImportJudge, Kind::ImportApply, Kind::DeletionPlan, Kind::DeletionRun];
 
     /// The word in `jobs.kind`.
     pub fn word(self) -> &'static str {
@@ -38,6 +43,8 @@ impl Kind {
             Kind::ImportRead => "import.read",
             Kind::ImportJudge => "import.judge",
             Kind::ImportApply => "import.apply",
+            Kind::DeletionPlan => "deletion.plan",
+            Kind::DeletionRun => "deletion.run",
         }
     }
 
@@ -50,6 +57,8 @@ impl Kind {
             Kind::ImportRead => imports::actions::read::run(running),
             Kind::ImportJudge => imports::actions::judge::run(running),
             Kind::ImportApply => imports::actions::apply::run(running),
+            Kind::DeletionPlan => users::actions::deletion::plan::run(running),
+            Kind::DeletionRun => users::actions::deletion::run::run(running),
         }
     }
 }

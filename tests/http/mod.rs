@@ -2,6 +2,7 @@
 
 mod answers;
 mod deletion;
+mod deletion_in_background;
 mod editing;
 mod first_run;
 mod guesses;

@@ -2,6 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::DAY;
@@ -33,6 +34,8 @@ pub enum State {
     Done,
     Cancelled,
     Failed,
+    /// Its rows are still being written.
+    Planning,
 }
 
 impl State {
@@ -43,7 +46,19 @@ impl State {
             State::Done => 3,
             State::Cancelled => 4,
             State::Failed => 5,
+            State::Planning => 6,
         }
+    }
+
+    /// None for what a newer version stored.
+    pub fn from_number(number: i16) -> Option<State> {
+        [State::Planned, State::Running, State::Done, State::Cancelled, State::Failed, State::Planning]
+            .into_iter()
+            .find(|state| state.number() == number)
+    }
+
+    pub fn has_ended(self) -> bool {
+        matches!(self, State::Done | State::Cancelled | State::Failed)
     }
 }
 
@@ -91,6 +106,32 @@ pub struct Operation {
     pub skipped: i64,
     pub details: String,
     pub salt: Vec<u8>,
+}
+
+impl Operation {
+    pub fn state(&self) -> State {
+        State::from_number(self.state).unwrap_or(State::Failed)
+    }
+
+    /// How far it has got in the background; None for one that runs in one go.
+    pub fn background(&self) -> Option<Background> {
+        serde_json::from_str(&self.details).ok()
+    }
+}
+
+/// Where an operation stands that is planned and carried out in batches.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// The job that is at it, or was last.
+    pub job: i64,
+    /// Objects up to this id are done with.
+    pub after: i64,
+    /// How many were left alone since the plan was made.
+    #[serde(default)]
+    pub left: i64,
+    /// Why it failed, for people.
+    #[serde(default)]
+    pub problem: String,
 }
 
 /// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::model::{KEPT, NewOperation, Operation, Row, State, Verdict};
+use super::model::{Background, KEPT, NewOperation, Operation, Row, State, Verdict};
 use crate::db::Conn;
 use crate::db::schema::{operation_rows, operations};
 use crate::each_backend;
@@ -42,6 +42,48 @@ pub fn skipped(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal
         .filter(operation_rows::operation_id.eq(id))
         .filter(operation_rows::verdict.eq(Verdict::Skipped.number()));
     Ok(skipped.order(operation_rows::object_id).limit(limit).load(conn)?)
+}
+
+/// The first rows of an operation that will change or were changed.
+pub fn changes(conn: &mut Conn, id: i64, after: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    let changes = operation_rows::table
+        .filter(operation_rows::operation_id.eq(id))
+        .filter(operation_rows::object_id.gt(after))
+        .filter(operation_rows::verdict.eq(Verdict::Change.number()));
+    Ok(changes.order(operation_rows::object_id).limit(limit).load(conn)?)
+}
+
+/// Which of these objects will change.
+pub fn changes_among(conn: &mut Conn, id: i64, object_ids: &[i64]) -> Result<Vec<i64>, Refusal> {
+    Ok(operation_rows::table
+        .filter(operation_rows::operation_id.eq(id))
+        .filter(operation_rows::object_id.eq_any(object_ids))
+        .filter(operation_rows::verdict.eq(Verdict::Change.number()))
+        .select(operation_rows::object_id)
+        .load(conn)?)
+}
+
+/// Leaves an object alone that was to change.
+pub fn skip(conn: &mut Conn, id: i64, object_id: i64, reason: &str) -> Result<(), Refusal> {
+    diesel::update(operation_rows::table.find((id, object_id)))
+        .set((operation_rows::verdict.eq(Verdict::Skipped.number()), operation_rows::reason.eq(reason)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notes how an operation in the background stands.
+pub fn set_background(conn: &mut Conn, id: i64, background: &Background) -> Result<(), Refusal> {
+    let details = serde_json::to_string(background).map_err(|error| Refusal::Broken(error.to_string()))?;
+    diesel::update(operations::table.find(id)).set(operations::details.eq(details)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes how many will change and how many are skipped.
+pub fn set_planned(conn: &mut Conn, id: i64, planned: i64, skipped: i64) -> Result<(), Refusal> {
+    diesel::update(operations::table.find(id))
+        .set((operations::planned.eq(planned), operations::skipped.eq(skipped)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Moves an operation from one state to another. False: it was not in `from` any more, somebody else was first.

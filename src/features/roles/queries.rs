@@ -105,6 +105,11 @@ pub fn take(conn: &mut Conn, user_id: i64, role_id: i64) -> Result<(), Refusal> 
 /// How many people administer the installation: they hold Account Admin everywhere, are active, have a password, and where 2FA is required can
 /// pass it.
 pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusal> {
+    Ok(administrator_ids(conn, tfa_required)?.len().try_into().unwrap_or(i64::MAX))
+}
+
+/// The people who administer the installation.
+pub fn administrator_ids(conn: &mut Conn, tfa_required: bool) -> Result<Vec<i64>, Refusal> {
     let holds = role_assignments::table
         .inner_join(roles::table)
         .filter(role_assignments::user_id.eq(users::id))
@@ -118,5 +123,5 @@ pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusa
         .filter(exists(holds))
         .into_boxed();
     let query = if tfa_required { query.filter(credentials::totp_secret.ne(Vec::<u8>::new())) } else { query };
-    Ok(query.count().get_result(conn)?)
+    Ok(query.select(users::id).load(conn)?)
 }

@@ -2,14 +2,16 @@
 
 mod contact;
 mod create;
-mod deletion;
+pub mod deletion;
 mod lookup;
 pub mod purge;
+mod restoration;
 pub mod selection;
 mod status;
 
 pub use contact::update;
 pub use create::{Created, create, is_probe, record_probe, taken};
-pub use deletion::{carry_out_deletion, plan_deletion, plan_deletion_of_selection, restore};
+pub use deletion::{cancel_deletion, carry_out_deletion, plan_deletion, plan_deletion_of_selection, start_deletion};
 pub use lookup::{Found, MOST_OFFERED, Several, lookup};
+pub use restoration::restore;
 pub use status::set_status;

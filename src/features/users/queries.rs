@@ -1,6 +1,7 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
 mod facets;
+mod in_bulk;
 mod list;
 mod lookup;
 mod picked;
@@ -8,6 +9,7 @@ mod purge;
 mod write;
 
 pub use facets::{Fact, by_customer, facts};
+pub use in_bulk::{delete_all, plan_changes};
 pub use list::{Narrow, list, place_of, total};
 pub use lookup::{Shared, with_emails, with_ids, with_values};
 pub use picked::{Picked, among, ids_after};

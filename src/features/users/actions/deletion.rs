@@ -1,18 +1,24 @@
-//! Deleting and restoring, one or many: planned, then done as planned.
+//! Deleting, one or many: planned, then done as planned. What does not run in one transaction is planned (`plan`) and carried out (`run`) by jobs.
+
+pub mod plan;
+pub mod run;
 
 use serde_json::json;
 
 use super::selection;
 use crate::access::permit::DeleteUsers;
-use crate::access::{Permit, Rights, session};
+use crate::access::{Permit, Rights, links, session};
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::operations::actions as operations;
 use crate::features::operations::model::{Kind, MOST_AT_ONCE, PlannedRow, State};
 use crate::features::roles::actions::{keeping_an_administrator, outranks};
+use crate::features::selections;
+use crate::features::users::input::listing::LIST;
 use crate::features::users::model::User;
 use crate::features::users::queries;
+use crate::jobs;
 use crate::refusal::Refusal;
 
 /// Plans to delete some users: who will be, who is skipped and why. Gives the id of the plan.
@@ -35,16 +41,24 @@ pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64])
     operations::plan(conn, permit.origin(), Kind::DeleteUsers, &rows)
 }
 
-/// Plans to delete who is selected in the reader's session.
+/// Plans to delete who is selected in the reader's session: at once, or, for more than run in one go, in the background. Ring the bell once this
+/// has committed.
 ///
 /// # Errors
-/// Nothing selected; more than run at once.
+/// Nothing selected.
 pub fn plan_deletion_of_selection(conn: &mut Conn, permit: &Permit<DeleteUsers>) -> Result<i64, Refusal> {
-    let ids = match selection::selected(conn, permit)? {
-        Some(selected) => queries::ids_after(conn, &selected, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?,
-        None => Vec::new(),
+    let session = permit.session_id().ok_or(Refusal::SignIn)?;
+    let Some(kept) = selections::queries::find(conn, session, LIST)? else {
+        return plan_deletion(conn, permit, &[]);
     };
-    plan_deletion(conn, permit, &ids)
+    let selected = selection::narrow(conn, permit.scope(), permit.now(), &kept)?;
+    let ids = queries::ids_after(conn, &selected, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?;
+    if ids.len() <= MOST_AT_ONCE {
+        return plan_deletion(conn, permit, &ids);
+    }
+    let id = operations::plan_in_background(conn, permit.origin(), Kind::DeleteUsers, jobs::Kind::DeletionPlan)?;
+    selections::actions::pin(conn, &kept, id, permit.now())?;
+    Ok(id)
 }
 
 /// Why a user is not deleted, if so.
@@ -62,7 +76,7 @@ fn refused(
     outranks(permit.rights(), rights.get(&user.id)).err().map(|refusal| refusal.to_string())
 }
 
-fn label(user: &User) -> String {
+pub(super) fn label(user: &User) -> String {
     if user.name.is_empty() { user.email.clone() } else { format!("{} <{}>", user.name, user.email) }
 }
 
@@ -81,11 +95,7 @@ pub fn carry_out_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id
             return Err(moved(&format!("{}: {reason}", user.title())));
         }
     }
-    keeping_an_administrator(conn, |conn| users.iter().try_for_each(|user| queries::delete(conn, user, permit.now())))?;
-    session::end_all(conn, &ids, None, permit.now())?;
-    for id in &ids {
-        crate::access::links::void_all(conn, *id, permit.now())?;
-    }
+    keeping_an_administrator(conn, |conn| delete(conn, &users, permit.now()))?;
     let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     operations::finish(
         conn,
@@ -108,55 +118,32 @@ pub fn carry_out_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id
     Ok(done)
 }
 
-/// Restores deleted users. Passwords, factors and sessions they had stay as they were left: ended.
+/// Lets a large plan be carried out in the background. Ring the bell once this has committed.
 ///
 /// # Errors
-/// Nothing chosen; one of them not there for the reader; the rank rule.
-pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<i64, Refusal> {
-    if ids.is_empty() {
-        return Err(Refusal::Unfit("Tick at least one user first.".into()));
-    }
-    let users = queries::find_all(conn, permit.scope(), ids)?;
-    let rights = Rights::of(conn, ids)?;
-    for user in &users {
-        outranks(permit.rights(), rights.get(&user.id))?;
-    }
-    let rows: Vec<PlannedRow> = users
-        .iter()
-        .map(|user| match user.deleted_at {
-            0 => PlannedRow::skipped(user.id, label(user), "Not deleted."),
-            _ => PlannedRow::change(user.id, label(user), json!({ "deleted": true }), json!({ "deleted": false })),
-        })
-        .collect();
-    let id = operations::plan(conn, permit.origin(), Kind::RestoreUsers, &rows)?;
-    operations::take_up(conn, permit.origin(), Kind::RestoreUsers, id)?;
-    let deleted: Vec<&User> = users.iter().filter(|user| user.deleted_at != 0).collect();
-    for user in &deleted {
-        queries::restore(conn, user, permit.now())?;
-    }
-    let done = i64::try_from(deleted.len()).unwrap_or(i64::MAX);
-    operations::finish(
-        conn,
-        id,
-        State::Done,
-        done,
-        i64::try_from(users.len()).unwrap_or(i64::MAX) - done,
-        permit.now(),
-    )?;
-    let change = Change::new("restored", "", format!("{done} users"));
-    record(
-        conn,
-        permit.origin(),
-        &Entry::new("users.restore", "operation", id)
-            .of_customer(one_customer(&users))
-            .of_operation(id)
-            .changes(vec![change]),
-    )?;
-    Ok(done)
+/// Conflict: done already, or too old.
+pub fn start_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id: i64) -> Result<(), Refusal> {
+    operations::run_in_background(conn, permit.origin(), Kind::DeleteUsers, plan_id, jobs::Kind::DeletionRun)
+}
+
+/// Stops planning or deleting in the background; who is deleted stays deleted.
+///
+/// # Errors
+/// Conflict: nothing is under way.
+pub fn cancel_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id: i64) -> Result<(), Refusal> {
+    operations::cancel(conn, permit.origin(), Kind::DeleteUsers, plan_id)
+}
+
+/// Marks people as deleted, signs them out and voids their links.
+fn delete(conn: &mut Conn, users: &[User], now: i64) -> Result<(), Refusal> {
+    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    queries::delete_all(conn, users, now)?;
+    session::end_all(conn, &ids, None, now)?;
+    links::void_all_of(conn, &ids, now)
 }
 
 /// The customer that all of them belong to; 0 if there are several.
-fn one_customer(users: &[User]) -> i64 {
+pub(super) fn one_customer(users: &[User]) -> i64 {
     match users.first() {
         Some(first) if users.iter().all(|user| user.customer_id == first.customer_id) => first.customer_id,
         _ => 0,
