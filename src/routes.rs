@@ -61,6 +61,7 @@ pub fn site() -> Vec<Route> {
         post("/users/deletions", users::pages::deletion::plan),
         get("/users/deletions/{id}", users::pages::deletion::show),
         post("/users/deletions/{id}", users::pages::deletion::carry_out),
+        post("/users/deletions/{id}/cancellation", users::pages::deletion::cancel),
         get("/users/import", imports::pages::new::new),
         post("/users/import", imports::pages::new::create),
         get("/users/import/sample", imports::pages::new::sample),

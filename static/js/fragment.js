@@ -1,4 +1,5 @@
 // Asks the server for one part of a page: same address, header X-Fragment, answered with that part's HTML alone.
+import { settled } from "./selection_queue.js";
 
 /**
  * Fetches `url` and returns the element in the answer that matches `selector`, or null if the answer is something
@@ -6,6 +7,10 @@
  * is no answer, or one that says "later" (5xx).
  */
 export async function fragment(url, name, selector, signal) {
+  // What is asked for must know of the last tick.
+  await settled();
+  signal?.throwIfAborted();
+  document.dispatchEvent(new Event("list-asked"));
   const answer = await fetch(url, {
     headers: { "X-Fragment": name, Accept: "text/html" },
     credentials: "same-origin",

@@ -15,4 +15,5 @@ import "./list_panel.js";
 import "./list_arrange.js";
 import "./list_place.js";
 import "./ticks.js";
+import "./selection.js";
 import "./progress.js";

@@ -1,5 +1,7 @@
 //! What a list can do: its columns, filters and default order, stated once per room.
 
+use super::Kept;
+
 /// Page sizes.
 pub const LIMITS: [i64; 4] = [25, 50, 100, 250];
 pub(super) const DEFAULT_LIMIT: i64 = 50;
@@ -16,6 +18,8 @@ pub struct Spec {
     pub search: Option<&'static str>,
     /// Where ticked rows are sent unless a button says otherwise; None: the list has no ticks.
     pub ticks: Option<&'static str>,
+    /// Where its ticks are kept; None: on the page alone.
+    pub selection: Option<Kept>,
     /// The first one is the row's title: always shown, always first.
     pub columns: &'static [Column],
     pub filters: &'static [Filter],

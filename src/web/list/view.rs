@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cursor, Line, Page, Pager, Panel, PanelName, State, Takes, Total};
+use super::{Cursor, Line, Offer, Page, Pager, Panel, PanelName, State, Takes, Total};
 
 /// The heading of a column.
 #[derive(Debug, Clone)]
@@ -35,9 +35,12 @@ pub struct View {
     pub chips: Vec<Chip>,
     /// "4,312 users"
     pub total: String,
+    how_many: Total,
     /// How many there are, as far as it is known.
     pub at_least: i64,
     pub panel: Option<Panel>,
+    /// To select more than the page.
+    pub offer: Option<Offer>,
 }
 
 impl View {
@@ -57,14 +60,22 @@ impl View {
             chips: chips(&state, names),
             lines,
             total: words,
+            how_many: total,
             at_least: total.at_least(),
             panel: None,
+            offer: None,
             state,
         }
     }
 
     pub fn with_panel(mut self, panel: Option<Panel>) -> View {
         self.panel = panel;
+        self
+    }
+
+    /// Offers to select all that match. `whole`: search and filters of what is selected whole already.
+    pub fn with_offer(mut self, whole: Option<&str>) -> View {
+        self.offer = Offer::of(&self.state, &self.lines, self.how_many, whole);
         self
     }
 

@@ -7,15 +7,11 @@ use crate::access::{Permit, Scope};
 use crate::db::Conn;
 use crate::features::selections;
 use crate::features::selections::model::Selection;
-use crate::features::users::input::listing::{self, SPEC};
+use crate::features::users::input::listing::{self, LIST, SELECTED, SPEC};
 use crate::features::users::queries::{self, Narrow, Picked};
 use crate::refusal::Refusal;
 use crate::web::list::{State, Total, grouped};
 
-/// The name of the list in `selections`.
-pub const LIST: &str = "users";
-/// The filter of the list that narrows it to what is selected.
-pub const SELECTED: &str = "selected";
 /// So many hits are taken in one by one when something else is selected whole already.
 const MOST_MERGED: i64 = 10_000;
 
@@ -29,13 +25,21 @@ pub enum Change {
     Clear,
 }
 
-/// The selection of the reader's session as a list of people, within their scope; None: nothing is selected.
-pub fn selected<A: Action>(conn: &mut Conn, permit: &Permit<A>) -> Result<Option<Narrow>, Refusal> {
+/// What is selected.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// As a list of people, within the reader's scope.
+    pub narrow: Narrow,
+    /// Search and filters of what was selected whole.
+    pub whole: Option<String>,
+}
+
+/// The selection of the reader's session; None: nothing is selected.
+pub fn selected<A: Action>(conn: &mut Conn, permit: &Permit<A>) -> Result<Option<Selected>, Refusal> {
     let Some(session) = permit.session_id() else { return Ok(None) };
-    match selections::queries::find(conn, session, LIST)? {
-        Some(selection) => narrow(conn, permit.scope(), permit.now(), &selection).map(Some),
-        None => Ok(None),
-    }
+    let Some(selection) = selections::queries::find(conn, session, LIST)? else { return Ok(None) };
+    let narrow = narrow(conn, permit.scope(), permit.now(), &selection)?;
+    Ok(Some(Selected { narrow, whole: selection.whole.then_some(selection.query) }))
 }
 
 /// A selection as a list of people within a scope.
@@ -129,6 +133,6 @@ fn add_whole(
 }
 
 /// How many a selection comes to.
-pub fn count(conn: &mut Conn, selected: &Narrow) -> Result<Total, Refusal> {
-    queries::total(conn, selected)
+pub fn count(conn: &mut Conn, selected: &Selected) -> Result<Total, Refusal> {
+    queries::total(conn, &selected.narrow)
 }

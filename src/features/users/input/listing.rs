@@ -6,7 +6,12 @@ use crate::clock::DAY;
 use crate::db::search::Terms;
 use crate::features::users::model::Stored;
 use crate::features::users::queries::Narrow;
-use crate::web::list::{Column, Filter, Kind, Spec, State, Takes};
+use crate::web::list::{Column, Filter, Kept, Kind, Spec, State, Takes};
+
+/// The name of the list in `selections`.
+pub const LIST: &str = "users";
+/// The filter that narrows the list to what is selected.
+pub const SELECTED: &str = "selected";
 
 /// The list: U1's columns in U1's order, then what can be added.
 pub static SPEC: Spec = Spec {
@@ -15,6 +20,7 @@ pub static SPEC: Spec = Spec {
     nouns: ("user", "users"),
     search: Some("Search name, email or phone"),
     ticks: Some("/users/deletions"),
+    selection: Some(Kept { path: "/users/selection", name: LIST, filter: SELECTED }),
     columns: &[
         Column::new("name", "Name", Kind::Title).jump("Names from"),
         Column::new("email", "Email", Kind::Email).jump("Addresses from"),
@@ -48,7 +54,7 @@ pub static SPEC: Spec = Spec {
         Filter { key: "devices", label: "Devices", takes: Takes::Words(|| vec![("none", "Has no devices")]) },
         Filter { key: "login", label: "Last login", takes: Takes::Words(|| vec![("never", "Never logged in")]) },
         Filter { key: "idle", label: "Idle for", takes: Takes::Days },
-        Filter { key: "selected", label: "Selected", takes: Takes::Yes },
+        Filter { key: SELECTED, label: "Selected", takes: Takes::Yes },
     ],
     sort: "name",
 };

@@ -24,6 +24,7 @@ static SPEC: Spec = Spec {
     nouns: ("deleted user", "deleted users"),
     search: None,
     ticks: Some("/users/restorations"),
+    selection: None,
     columns: &[
         Column::new("name", "Name", Kind::Title).unsorted(),
         Column::new("email", "Email", Kind::Email).unsorted(),

@@ -11,9 +11,9 @@ use crate::access::Permit;
 use crate::access::permit::{CreateUsers, DeleteUsers, ImportUsers, ViewUsers};
 use crate::app::App;
 use crate::db::Conn;
-use crate::features::users::actions::selection::{self, SELECTED};
-use crate::features::users::input::listing::{self, SPEC};
-use crate::features::users::queries::{self, Narrow, Picked};
+use crate::features::users::actions::selection::{self, Selected};
+use crate::features::users::input::listing::{self, SELECTED, SPEC};
+use crate::features::users::queries::{self, Picked};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::list::{Panel, PanelName, State, View, panel_alone};
@@ -73,20 +73,21 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
     let selected = selection::selected(conn, permit)?;
     narrow.picked = picked(&state, selected.as_ref());
     let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
-    let lines = cells::lines(conn, &rows.rows, selected.as_ref(), &state, &shell)?;
+    let lines = cells::lines(conn, &rows.rows, selected.as_ref().map(|selected| &selected.narrow), &state, &shell)?;
     let tray = Tray::of(conn, selected.as_ref())?;
     let names = filters::names(conn, permit, &state)?;
     let panel = panel(conn, permit, &state)?;
     let alone = !state.is_narrowed() && total.at_least() <= 1;
     let sort = state.sort.key;
     let list = View::new(state, &rows, |user| queries::place_of(sort, user), lines, total, &names);
-    Ok(IndexPage { shell, list: list.with_panel(panel), tray, alone, may: May::of(permit) })
+    let list = list.with_panel(panel).with_offer(tray.whole.as_deref());
+    Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
 }
 
 /// The people of the reader's selection, if the list is narrowed to those.
-fn picked(state: &State, selected: Option<&Narrow>) -> Option<Picked> {
+fn picked(state: &State, selected: Option<&Selected>) -> Option<Picked> {
     state.filter(SELECTED)?;
-    Some(selected.and_then(|selected| selected.picked.clone()).unwrap_or_default())
+    Some(selected.and_then(|selected| selected.narrow.picked.clone()).unwrap_or_default())
 }
 
 /// The panel that is asked for, if any.

@@ -8,9 +8,8 @@ use crate::access::Permit;
 use crate::access::permit::ViewUsers;
 use crate::app::App;
 use crate::db::Conn;
-use crate::features::users::actions::selection::{self, Change, SELECTED};
-use crate::features::users::input::listing::SPEC;
-use crate::features::users::queries::Narrow;
+use crate::features::users::actions::selection::{self, Change, Selected};
+use crate::features::users::input::listing::{SELECTED, SPEC};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, local_path, page, see};
 use crate::web::forms::Form;
@@ -56,16 +55,20 @@ pub struct Tray {
     pub count: i64,
     /// The same for people: "12", "10,000+".
     pub figure: String,
+    /// Search and filters of what was selected whole.
+    pub whole: Option<String>,
 }
 
 impl Tray {
     /// For a selection that was asked for.
-    pub fn of(conn: &mut Conn, selected: Option<&Narrow>) -> Result<Tray, Refusal> {
+    pub fn of(conn: &mut Conn, selected: Option<&Selected>) -> Result<Tray, Refusal> {
         let Some(selected) = selected else { return Ok(Tray::default()) };
         Ok(match selection::count(conn, selected)? {
             Total::Exactly(0) => Tray::default(),
-            Total::Exactly(count) => Tray { count, figure: grouped(count) },
-            Total::MoreThan(count) => Tray { count: count + 1, figure: format!("{}+", grouped(count)) },
+            Total::Exactly(count) => Tray { count, figure: grouped(count), whole: selected.whole.clone() },
+            total @ Total::MoreThan(count) => {
+                Tray { count: count + 1, figure: total.figure(), whole: selected.whole.clone() }
+            }
         })
     }
 
