@@ -270,6 +270,11 @@ fn a_selection_is_acted_on() {
     let gone = |id: i64| site.user(id).deleted_at != 0;
     assert!(ash[1..].iter().chain(&elm[..1]).all(|id| gone(*id)));
     assert!(!gone(ash[0]) && elm[1..].iter().all(|id| !gone(*id)));
+    // Whoever comes back is not selected any more, unless by what was selected whole.
+    let (one, other) = (elm[0].to_string(), ash[1].to_string());
+    administrator.post("/users/restorations", &[("id", &one), ("id", &other)]).expect(303);
+    assert_eq!(all_ticked(&administrator, "/users?limit=250"), set(&[ash[1]]));
+    change(&administrator, &[("clear", "yes")]);
     assert_eq!(figure(&administrator.open("/users")), "");
 }
 

@@ -47,6 +47,11 @@ pub fn clear(conn: &mut Conn, session_id: i64, list: &str) -> Result<(), Refusal
     queries::delete(conn, session_id, list)
 }
 
+/// Takes objects that are gone out of all selections of a list: should they come back, nobody has selected them.
+pub fn gone(conn: &mut Conn, list: &str, ids: &[i64]) -> Result<(), Refusal> {
+    queries::forget_everywhere(conn, list, ids)
+}
+
 /// Keeps what is selected now for an operation.
 pub fn pin(conn: &mut Conn, selection: &Selection, operation_id: i64, now: i64) -> Result<(), Refusal> {
     queries::pin(conn, selection, operation_id, now)

@@ -109,6 +109,28 @@ pub fn has_items(conn: &mut Conn, id: i64) -> Result<bool, Refusal> {
     Ok(one.first::<i64>(conn).optional()?.is_some())
 }
 
+/// Takes objects out of whatever is selected one by one in a list.
+pub(super) fn forget_everywhere(conn: &mut Conn, list: &str, object_ids: &[i64]) -> Result<(), Refusal> {
+    let all: Vec<i64> = selections::table
+        .filter(selections::list.eq(list))
+        .filter(selections::session_id.is_not_null())
+        .select(selections::id)
+        .load(conn)?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    for batch in object_ids.chunks(500) {
+        diesel::delete(
+            selection_items::table
+                .filter(selection_items::selection_id.eq_any(&all))
+                .filter(selection_items::object_id.eq_any(batch))
+                .filter(selection_items::included.eq(true)),
+        )
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
 pub(super) fn delete(conn: &mut Conn, session_id: i64, list: &str) -> Result<(), Refusal> {
     diesel::delete(selections::table.filter(selections::session_id.eq(session_id)).filter(selections::list.eq(list)))
         .execute(conn)?;

@@ -138,6 +138,7 @@ pub fn cancel_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, plan_id: i
 fn delete(conn: &mut Conn, users: &[User], now: i64) -> Result<(), Refusal> {
     let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
     queries::delete_all(conn, users, now)?;
+    selections::actions::gone(conn, LIST, &ids)?;
     session::end_all(conn, &ids, None, now)?;
     links::void_all_of(conn, &ids, now)
 }
