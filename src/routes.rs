@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{account, imports, sign_in, users};
+use crate::features::{account, imports, sign_in, users, views};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -71,6 +71,11 @@ pub fn site() -> Vec<Route> {
         post("/users/import/{id}/options", imports::pages::changes::options),
         post("/users/import/{id}/additions", imports::pages::changes::add),
         post("/users/import/{id}/cancellation", imports::pages::changes::cancel),
+        get("/users/views/new", views::pages::new::new),
+        post("/users/views", views::pages::new::create),
+        get("/users/views/{id}", views::pages::edit::edit),
+        post("/users/views/{id}", views::pages::edit::update),
+        post("/users/views/{id}/deletion", views::pages::edit::remove),
         get("/users/{id}", users::pages::show::show),
         get("/users/{id}/edit", users::pages::edit::edit),
         post("/users/{id}", users::pages::edit::update),

@@ -410,6 +410,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// What a list shows, kept under a name. Without a role it is its owner's alone.
+    views (id) {
+        id -> BigInt,
+        list -> Text,
+        owner_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        query -> Text,
+        role_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     leases,
@@ -439,7 +454,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_mappings,
     selections,
-    selection_items
+    selection_items,
+    views
 );
 
 diesel::joinable!(role_assignments -> roles (role_id));

@@ -14,3 +14,4 @@ pub mod roles;
 pub mod selections;
 pub mod sign_in;
 pub mod users;
+pub mod views;

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::answer::{Answer, page};
 use super::forms::{Choice, Field};
-use super::list::{ColumnsPanel, FilterChoice, FilterField, FiltersPanel, Pager, Panel};
+use super::list::{ColumnsPanel, FilterChoice, FilterField, FiltersPanel, Pager, Panel, ViewLink, ViewsPanel};
 use super::shell::{Crumb, Flash, FlashKind, Person, Shell, Tab};
 use crate::access::{Anyone, Rights};
 use crate::app::App;
@@ -92,6 +92,7 @@ const SPENT_CODE: &str = "That code has been used already. Wait for the next one
 const ICONS: &[&str] = &[
     "arrow-down",
     "arrow-up",
+    "bookmark",
     "building",
     "check",
     "chevron-down",
@@ -185,5 +186,17 @@ fn list_panels() -> Vec<Panel> {
         densities: vec![Choice::new("comfortable", "Comfortable", true), Choice::new("compact", "Compact", false)],
         reset: "#list".into(),
     };
-    vec![Panel::Filters(filters), Panel::Columns(columns)]
+    let view = |name: &str, note: &str, current, edit: bool| ViewLink {
+        name: name.into(),
+        note: note.into(),
+        href: "#list".into(),
+        current,
+        edit: edit.then(|| "#list".into()),
+    };
+    let views = ViewsPanel {
+        mine: vec![view("Idle for a year", "", true, true), view("Without devices", "Technician", false, true)],
+        shared: vec![view("New people of Länderbeauftragte and others with long names", "Technician", false, false)],
+        save: "#list".into(),
+    };
+    vec![Panel::Filters(filters), Panel::Columns(columns), Panel::Views(views)]
 }

@@ -42,7 +42,11 @@ async function refresh(list) {
   for (const link of list.querySelectorAll("a[data-panel]")) link.href = addressWith(list, link.dataset.panel);
   const popup = list.querySelector("[data-popup][data-open]");
   if (!popup) return;
-  const fresh = await fragment(addressWith(list, popup.querySelector("a[data-panel]").dataset.panel), "panel", CONTENT).catch(() => null);
+  const asked = addressOf(list).href;
+  const name = popup.querySelector("a[data-panel]").dataset.panel;
+  const fresh = await fragment(addressWith(list, name), "panel", CONTENT).catch(() => null);
+  // The list has gone on meanwhile: what is coming for that is newer than this.
+  if (addressOf(list).href !== asked) return;
   for (const part of fresh?.querySelectorAll("[data-fresh][id]") ?? []) {
     const mine = popup.querySelector(`#${CSS.escape(part.id)}`);
     // Options that move from one field to another take the choice along as they go: said again afterwards.
@@ -66,8 +70,8 @@ function bind(list) {
       const popup = link.closest("[data-popup]");
       if ("open" in popup.dataset) closePopup(popup);
       else open(list, link);
-    } else if (link.closest(CONTENT)) {
-      // A link inside a panel is another address of the same list.
+    } else if (link.closest(CONTENT) && !("dialogPage" in link.dataset) && !("wholePage" in link.dataset)) {
+      // A link inside a panel is another address of the same list, unless it says that it is more.
       event.preventDefault();
       if ("closes" in link.dataset) closePopup(link.closest("[data-popup]"), { focus: true });
       showList(list, new URL(link.href));

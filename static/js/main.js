@@ -4,6 +4,7 @@ import "./theme.js";
 import "./time_zone.js";
 import "./submit_once.js";
 import "./dialog.js";
+import "./dialog_page.js";
 import "./popup.js";
 import "./dismiss.js";
 import "./copy.js";

@@ -10,6 +10,8 @@ export function closePopup(popup, { focus = false } = {}) {
 }
 
 function closeOthers(target) {
+  // A dialog stands above the popup that it was opened from, which is there again afterwards.
+  if (target.closest?.("dialog")) return;
   const inside = target.closest?.("[data-popup]");
   for (const popup of document.querySelectorAll("[data-popup][data-open]")) {
     if (popup !== inside) closePopup(popup);
@@ -20,7 +22,7 @@ document.addEventListener("pointerdown", (event) => closeOthers(event.target));
 document.addEventListener("focusin", (event) => closeOthers(event.target));
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   const popup = document.querySelector("[data-popup][data-open]");
   if (!popup) return;
   event.preventDefault();

@@ -27,6 +27,7 @@ export const isSignedInPage = (pattern) => !notPages.includes(pattern) && !signI
 async function withIds(pattern, page) {
   if (!pattern.includes('{')) return pattern;
   if (pattern === '/users/deletions/{id}') return deletionPlan(page);
+  if (pattern === '/users/views/{id}') return savedView(page);
   const list = pattern.slice(0, pattern.indexOf('/{'));
   const wanted = new RegExp(`^${list}/(\\d+)(?:[/?]|$)`);
   await page.goto(list);
@@ -34,6 +35,16 @@ async function withIds(pattern, page) {
   const id = links.map((link) => wanted.exec(link)?.[1]).find(Boolean);
   if (!id) throw new Error(`no example for ${pattern}`);
   return pattern.replace(/\{[^}]+\}/, id);
+}
+
+// A view is linked to by the popup of its list.
+async function savedView(page) {
+  await page.goto('/users/views/new?q=an&sort=-email');
+  await page.getByLabel('Name', { exact: true }).fill('People with an');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/users\?/);
+  await page.goto('/users?panel=views');
+  return (await page.getByRole('link', { name: 'Edit People with an' }).getAttribute('href')).split('?')[0];
 }
 
 // Nothing links to a plan: it is made by asking for it.

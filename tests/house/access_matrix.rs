@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use muster::access::session::Level;
 use muster::access::{BuiltIn, Door};
-use muster::features::{imports, roles};
+use muster::features::{imports, roles, views};
 use muster::routes::{Route, site};
 
 use crate::support::{Answer, Person, Role, Site, agrees_with_file};
@@ -42,6 +42,12 @@ impl Sample {
                 None => NOBODY,
                 Some(customer) if customer == site.a => begin_import(site, person.id),
                 Some(customer) => begin_import(site, site.administrator(customer).id),
+            },
+            // A view is its owner's own.
+            path if path.starts_with("/users/views/{id}") => match customer {
+                None => NOBODY,
+                Some(customer) if customer == site.a => save_view(site, person.id),
+                Some(customer) => save_view(site, site.administrator(customer).id),
             },
             path if path.starts_with("/users/{id}") => user(),
             // A session is its person's own: nobody here has another one to end.
@@ -78,6 +84,7 @@ impl Sample {
                 ("email", format!("else{id}@example.org")),
                 ("version", site.now().to_string()),
             ],
+            "POST /users/views" | "POST /users/views/{id}" => vec![("name", format!("View {}", site.fresh_number()))],
             "POST /users/{id}/status" => vec![("status", "disabled".into())],
             "POST /users/{id}/roles" => vec![("role", users_role.to_string())],
             _ => Vec::new(),
@@ -106,6 +113,16 @@ fn begin_import(site: &Site, owner: i64) -> i64 {
     site.write(move |conn| {
         imports::queries::insert(conn, owner, "people.csv", &imports::model::Options::default(), now)
     })
+}
+
+/// A view of somebody; of nobody there is none.
+fn save_view(site: &Site, owner: i64) -> i64 {
+    let (name, now) = (format!("View {}", site.fresh_number()), site.now());
+    if owner == 0 {
+        return NOBODY;
+    }
+    let wanted = views::model::Wanted { name, role_id: None, query: String::new() };
+    site.write(move |conn| Ok(views::queries::insert(conn, owner, "users", &wanted, now)?.unwrap()))
 }
 
 /// Plans to delete a fresh user of the person's customer, if they may.

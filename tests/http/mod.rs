@@ -27,3 +27,4 @@ mod step_up;
 mod stopping;
 mod unknown_people;
 mod user_list;
+mod views;

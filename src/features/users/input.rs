@@ -17,6 +17,7 @@ pub use email::Email;
 pub use identifier::Identifier;
 pub use name::Name;
 pub use phone::Phone;
+pub use text::line;
 pub use words::{Ownership, Platform, Source, Status, TfaStatus};
 
 pub use crate::refusal::FieldError;

@@ -1,6 +1,6 @@
 //! The links of a list: each changes one thing of what the URL says and nothing else.
 
-use super::{Column, PanelName, Place, State};
+use super::{Column, PanelName, Place, State, Takes};
 
 impl State {
     /// The address of exactly this.
@@ -12,6 +12,14 @@ impl State {
             none if none.is_empty() => self.spec.path.to_owned(),
             query => format!("{}?{query}", self.spec.path),
         }
+    }
+
+    /// What a saved view keeps, as a query string: all but the place, and but what holds only in this session.
+    pub fn kept(&self) -> String {
+        let passing =
+            |key: &str| self.spec.filters.iter().any(|filter| filter.key == key && matches!(filter.takes, Takes::Yes));
+        let pairs = self.pairs().into_iter().filter(|(key, _)| !passing(key));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     }
 
     fn changed(&self, change: impl FnOnce(&mut State)) -> String {

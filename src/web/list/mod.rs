@@ -19,7 +19,10 @@ mod view;
 
 pub use cell::{Cell, Line};
 pub use pager::{Page, Pager};
-pub use panel::{ColumnsPanel, Facet, FilterChoice, FilterField, FiltersPanel, NO_ERRORS, Panel, panel_alone};
+pub use panel::{
+    ColumnsPanel, Facet, FilterChoice, FilterField, FiltersPanel, NO_ERRORS, Panel, SavedView, ViewLink, ViewsPanel,
+    panel_alone,
+};
 pub use place::{Cursor, Place, Value};
 pub use remembered::Remembered;
 pub use selection::{Kept, Offer};

@@ -15,6 +15,7 @@ pub const NO_ERRORS: [String; 0] = [];
 pub enum Panel {
     Filters(FiltersPanel),
     Columns(ColumnsPanel),
+    Views(ViewsPanel),
 }
 
 /// The filters to set.
@@ -44,7 +45,12 @@ pub struct ColumnsPanel {
 
 impl Panel {
     pub fn is(&self, name: &PanelName) -> bool {
-        matches!((self, name), (Panel::Filters(_), PanelName::Filters) | (Panel::Columns(_), PanelName::Columns))
+        *name
+            == match self {
+                Panel::Filters(_) => PanelName::Filters,
+                Panel::Columns(_) => PanelName::Columns,
+                Panel::Views(_) => PanelName::Views,
+            }
     }
 
     pub fn columns(state: &State) -> Panel {
@@ -87,6 +93,60 @@ impl Panel {
             carried: state.carried_by_filters(),
             fields: fields.collect(),
             clear: state.without_filters(),
+        })
+    }
+}
+
+/// The saved views of a list.
+#[derive(Debug, Clone)]
+pub struct ViewsPanel {
+    pub mine: Vec<ViewLink>,
+    pub shared: Vec<ViewLink>,
+    /// The form that saves what the list shows now.
+    pub save: String,
+}
+
+/// A saved view as it is listed.
+#[derive(Debug, Clone)]
+pub struct ViewLink {
+    pub name: String,
+    /// Whom it is shared with.
+    pub note: String,
+    pub href: String,
+    /// Whether the list shows it now.
+    pub current: bool,
+    /// Where it is changed, for whoever may.
+    pub edit: Option<String>,
+}
+
+/// A saved view as its room knows it.
+#[derive(Debug, Clone)]
+pub struct SavedView {
+    pub id: i64,
+    pub name: String,
+    pub note: String,
+    pub query: String,
+    pub changeable: bool,
+}
+
+impl Panel {
+    pub fn views(state: &State, mine: Vec<SavedView>, shared: Vec<SavedView>) -> Panel {
+        let (base, present) = (format!("{}/views", state.spec.path), state.kept());
+        let with = |address: String| if present.is_empty() { address } else { format!("{address}?{present}") };
+        let link = |view: SavedView| {
+            let kept = State::parse(state.spec, &view.query);
+            ViewLink {
+                current: kept.kept() == present,
+                href: kept.href(),
+                edit: view.changeable.then(|| with(format!("{base}/{}", view.id))),
+                name: view.name,
+                note: view.note,
+            }
+        };
+        Panel::Views(ViewsPanel {
+            mine: mine.into_iter().map(link).collect(),
+            shared: shared.into_iter().map(link).collect(),
+            save: with(format!("{base}/new")),
         })
     }
 }

@@ -20,6 +20,8 @@ pub struct Spec {
     pub ticks: Option<&'static str>,
     /// Where its ticks are kept; None: on the page alone.
     pub selection: Option<Kept>,
+    /// Whether what it shows can be saved as a view, below `path`/views.
+    pub views: bool,
     /// The first one is the row's title: always shown, always first.
     pub columns: &'static [Column],
     pub filters: &'static [Filter],
@@ -137,6 +139,11 @@ impl Takes {
 }
 
 impl Spec {
+    /// What it is called where something is kept for it: `users`.
+    pub fn name(&self) -> &'static str {
+        self.path.trim_start_matches('/')
+    }
+
     pub fn column(&self, key: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.key == key)
     }
@@ -186,6 +193,7 @@ impl Density {
 pub enum PanelName {
     Filters,
     Columns,
+    Views,
 }
 
 impl PanelName {
@@ -194,10 +202,11 @@ impl PanelName {
         match self {
             PanelName::Filters => "filters",
             PanelName::Columns => "columns",
+            PanelName::Views => "views",
         }
     }
 
     pub(super) fn from_code(code: &str) -> Option<PanelName> {
-        [PanelName::Filters, PanelName::Columns].into_iter().find(|panel| panel.code() == code)
+        [PanelName::Filters, PanelName::Columns, PanelName::Views].into_iter().find(|panel| panel.code() == code)
     }
 }

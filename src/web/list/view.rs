@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cursor, Line, Offer, Page, Pager, Panel, PanelName, State, Takes, Total};
+use super::{Cursor, Filter, Line, Offer, Page, Pager, Panel, PanelName, State, Takes, Total};
 
 /// The heading of a column.
 #[derive(Debug, Clone)]
@@ -89,7 +89,6 @@ impl View {
         self.headings.len() > 6
     }
 
-    /// Columns of the table, the ticks included.
     pub fn is_compact(&self) -> bool {
         self.state.density == super::Density::Compact
     }
@@ -109,25 +108,56 @@ fn headings(state: &State) -> Vec<Heading> {
 }
 
 fn chips(state: &State, names: &Names) -> Vec<Chip> {
-    let mut chips = Vec::new();
-    if !state.q.is_empty() {
-        chips.push(Chip { label: format!("Search: {}", state.q), href: state.without_query() });
+    let search = (!state.q.is_empty()).then(|| Chip { label: searched(state), href: state.without_query() });
+    let filters = state.spec.filters.iter().filter_map(|filter| {
+        let label = filtered(filter, state.filter(filter.key)?, names);
+        Some(Chip { label, href: state.without_filter(filter.key) })
+    });
+    search.into_iter().chain(filters).collect()
+}
+
+fn searched(state: &State) -> String {
+    format!("Search: {}", state.q)
+}
+
+fn filtered(filter: &Filter, value: &str, names: &Names) -> String {
+    let text = match filter.takes {
+        Takes::Yes => return filter.label.to_owned(),
+        Takes::Words(words) => {
+            words().into_iter().find(|(code, _)| *code == value).map_or(value, |(_, label)| label).to_owned()
+        }
+        Takes::Id => names.get(filter.key).cloned().unwrap_or_else(|| format!("no. {value}")),
+        Takes::Days if value == "1" => "1 day".to_owned(),
+        Takes::Days => format!("{value} days"),
+    };
+    format!("{}: {text}", filter.label)
+}
+
+impl State {
+    /// What a view of this keeps, one thing a line.
+    pub fn in_words(&self, names: &Names) -> Vec<String> {
+        let mut words: Vec<String> = (!self.q.is_empty()).then(|| searched(self)).into_iter().collect();
+        words.extend(
+            self.spec
+                .filters
+                .iter()
+                .filter(|filter| !matches!(filter.takes, Takes::Yes))
+                .filter_map(|filter| self.filter(filter.key).map(|value| filtered(filter, value, names))),
+        );
+        if words.is_empty() {
+            words.push(format!("All {}", self.spec.nouns.1));
+        }
+        words.push(format!("Sorted by {}{}", self.sort.label, if self.descending { ", descending" } else { "" }));
+        if self.columns.iter().map(|column| column.key).ne(self.spec.usual_columns().iter().map(|column| column.key)) {
+            let labels: Vec<&str> = self.columns.iter().map(|column| column.label).collect();
+            words.push(format!("Columns: {}", labels.join(", ")));
+        }
+        if self.says_limit {
+            words.push(format!("{} rows a page", self.limit));
+        }
+        if self.says_density {
+            words.push(format!("{} rows", self.density.label()));
+        }
+        words
     }
-    for filter in state.spec.filters {
-        let Some(value) = state.filter(filter.key) else { continue };
-        let text = match filter.takes {
-            Takes::Yes => {
-                chips.push(Chip { label: filter.label.to_owned(), href: state.without_filter(filter.key) });
-                continue;
-            }
-            Takes::Words(words) => {
-                words().into_iter().find(|(code, _)| *code == value).map_or(value, |(_, label)| label).to_owned()
-            }
-            Takes::Id => names.get(filter.key).cloned().unwrap_or_else(|| format!("no. {value}")),
-            Takes::Days if value == "1" => "1 day".to_owned(),
-            Takes::Days => format!("{value} days"),
-        };
-        chips.push(Chip { label: format!("{}: {text}", filter.label), href: state.without_filter(filter.key) });
-    }
-    chips
 }

@@ -21,6 +21,7 @@ pub static SPEC: Spec = Spec {
     search: Some("Search name, email or phone"),
     ticks: Some("/users/deletions"),
     selection: Some(Kept { path: "/users/selection", name: LIST, filter: SELECTED }),
+    views: true,
     columns: &[
         Column::new("name", "Name", Kind::Title).jump("Names from"),
         Column::new("email", "Email", Kind::Email).jump("Addresses from"),

@@ -25,6 +25,7 @@ static SPEC: Spec = Spec {
     search: None,
     ticks: Some("/users/restorations"),
     selection: None,
+    views: false,
     columns: &[
         Column::new("name", "Name", Kind::Title).unsorted(),
         Column::new("email", "Email", Kind::Email).unsorted(),

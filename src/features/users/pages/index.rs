@@ -14,9 +14,10 @@ use crate::db::Conn;
 use crate::features::users::actions::selection::{self, Selected};
 use crate::features::users::input::listing::{self, SELECTED, SPEC};
 use crate::features::users::queries::{self, Picked};
+use crate::features::views::{self, model::View};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, fragment, page};
-use crate::web::list::{Panel, PanelName, State, View, panel_alone};
+use crate::web::list::{self, Panel, PanelName, SavedView, State, panel_alone};
 use crate::web::shell::Shell;
 
 pub use cells::{tfa_title, tfa_tone};
@@ -42,7 +43,7 @@ impl May {
 #[template(path = "users/index.html", blocks = ["list"])]
 pub struct IndexPage {
     shell: Shell,
-    list: View,
+    list: list::View,
     tray: Tray,
     /// Nobody is there at all but the reader.
     alone: bool,
@@ -75,13 +76,26 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
     let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
     let lines = cells::lines(conn, &rows.rows, selected.as_ref().map(|selected| &selected.narrow), &state, &shell)?;
     let tray = Tray::of(conn, selected.as_ref())?;
-    let names = filters::names(conn, permit, &state)?;
+    let names = queries::names(conn, permit.scope(), &state)?;
     let panel = panel(conn, permit, &state)?;
     let alone = !state.is_narrowed() && total.at_least() <= 1;
     let sort = state.sort.key;
-    let list = View::new(state, &rows, |user| queries::place_of(sort, user), lines, total, &names);
+    let list = list::View::new(state, &rows, |user| queries::place_of(sort, user), lines, total, &names);
     let list = list.with_panel(panel).with_offer(tray.whole.as_deref());
     Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
+}
+
+/// The saved views that the reader sees.
+fn views(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<Panel, Refusal> {
+    let seen = views::actions::seen(conn, permit, &SPEC)?;
+    let saved = |(view, role): (View, Option<String>)| SavedView {
+        id: view.id,
+        note: role.unwrap_or_default(),
+        changeable: views::actions::may_change(permit, &view),
+        name: view.name,
+        query: view.query,
+    };
+    Ok(Panel::views(state, seen.mine.into_iter().map(saved).collect(), seen.shared.into_iter().map(saved).collect()))
 }
 
 /// The people of the reader's selection, if the list is narrowed to those.
@@ -99,6 +113,7 @@ fn panel(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<O
             Some(Panel::filters(state, facets))
         }
         Some(PanelName::Columns) => Some(Panel::columns(state)),
+        Some(PanelName::Views) => Some(views(conn, permit, state)?),
         None => None,
     })
 }

@@ -1,4 +1,4 @@
-//! The filters of the User List: what they are called, what there is to choose, and how many each choice would leave.
+//! The filters of the User List: what there is to choose, and how many each choice would leave.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::features::users::input::listing::{self, SPEC};
 use crate::features::users::queries::{self, Fact, Narrow, Picked};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
-use crate::web::list::{Facet, Names, State, Takes, Total, grouped};
+use crate::web::list::{Facet, State, Takes, Total, grouped};
 
 /// Numbers of idle days that are suggested.
 const IDLE: [(&str, &str); 3] = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")];
@@ -18,29 +18,6 @@ const IDLE: [(&str, &str); 3] = [("30", "30 days"), ("90", "90 days"), ("365", "
 const MOST_CUSTOMERS: i64 = 5_000;
 /// After so long no further choice is counted.
 const COUNTING: Duration = Duration::from_millis(30);
-
-/// What the customer and the role are called that the list is filtered to, within the reader's scope.
-pub fn names(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<Names, Refusal> {
-    let id = |key: &str| state.filter(key).and_then(|id| id.parse::<i64>().ok());
-    let mut names = Names::new();
-    if let Some(id) = id("customer") {
-        let found = customers::queries::find(conn, permit.scope(), id).map(|customer| customer.name);
-        names.extend(there(found)?.map(|name| ("customer", name)));
-    }
-    if let Some(id) = id("role") {
-        let found = roles::queries::find(conn, id).map(|role| role.name);
-        names.extend(there(found)?.map(|name| ("role", name)));
-    }
-    Ok(names)
-}
-
-fn there<T>(found: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(Refusal::NotFound) => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
-}
 
 /// What each filter may be set to, with how many that would leave.
 pub fn offered(
