@@ -51,8 +51,8 @@ pub fn plan_deletion_of_selection(conn: &mut Conn, permit: &Permit<DeleteUsers>)
     let Some(kept) = selections::queries::find(conn, session, LIST)? else {
         return plan_deletion(conn, permit, &[]);
     };
-    let selected = selection::narrow(conn, permit.scope(), permit.now(), &kept)?;
-    let ids = queries::ids_after(conn, &selected, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?;
+    let selected = selection::of(conn, permit.scope(), permit.now(), kept.clone())?;
+    let ids = queries::ids_after(conn, &selected.narrow, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?;
     if ids.len() <= MOST_AT_ONCE {
         return plan_deletion(conn, permit, &ids);
     }

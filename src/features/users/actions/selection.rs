@@ -30,6 +30,8 @@ pub enum Change {
 pub struct Selected {
     /// As a list of people, within the reader's scope.
     pub narrow: Narrow,
+    /// To narrow any other list of people to these.
+    pub picked: Picked,
     /// Search and filters of what was selected whole.
     pub whole: Option<String>,
 }
@@ -38,15 +40,23 @@ pub struct Selected {
 pub fn selected<A: Action>(conn: &mut Conn, permit: &Permit<A>) -> Result<Option<Selected>, Refusal> {
     let Some(session) = permit.session_id() else { return Ok(None) };
     let Some(selection) = selections::queries::find(conn, session, LIST)? else { return Ok(None) };
-    let narrow = narrow(conn, permit.scope(), permit.now(), &selection)?;
-    Ok(Some(Selected { narrow, whole: selection.whole.then_some(selection.query) }))
+    of(conn, permit.scope(), permit.now(), selection).map(Some)
 }
 
-/// A selection as a list of people within a scope.
-pub fn narrow(conn: &mut Conn, scope: &Scope, now: i64, selection: &Selection) -> Result<Narrow, Refusal> {
-    let whole = selection.whole.then(|| Box::new(kept(scope, now, &selection.query)));
+/// Who of a selection lies within a scope. `now` in unix milliseconds.
+pub fn of(conn: &mut Conn, scope: &Scope, now: i64, selection: Selection) -> Result<Selected, Refusal> {
+    let whole = selection.whole.then(|| kept(scope, now, &selection.query));
     let singles = whole.is_none() || selections::queries::has_items(conn, selection.id)?;
-    Ok(Narrow { picked: Some(Picked { selection_id: selection.id, whole, singles }), ..Narrow::to_scope(scope) })
+    let picked = |whole: Option<Narrow>| Picked { selection_id: selection.id, whole: whole.map(Box::new), singles };
+    let narrow = match &whole {
+        // A search but for those who were left out is that search first of all, and found by the same index.
+        Some(kept) if !singles => {
+            let all = Narrow { customers: kept.customers.clone(), ..Narrow::default() };
+            Narrow { picked: Some(picked(Some(all))), ..kept.clone() }
+        }
+        _ => Narrow { picked: Some(picked(whole.clone())), ..Narrow::to_scope(scope) },
+    };
+    Ok(Selected { narrow, picked: picked(whole), whole: selection.whole.then_some(selection.query) })
 }
 
 fn kept(scope: &Scope, now: i64, query: &str) -> Narrow {

@@ -101,7 +101,7 @@ fn views(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<P
 /// The people of the reader's selection, if the list is narrowed to those.
 fn picked(state: &State, selected: Option<&Selected>) -> Option<Picked> {
     state.filter(SELECTED)?;
-    Some(selected.and_then(|selected| selected.narrow.picked.clone()).unwrap_or_default())
+    Some(selected.map(|selected| selected.picked.clone()).unwrap_or_default())
 }
 
 /// The panel that is asked for, if any.

@@ -31,8 +31,8 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
                 let permit = permit(conn, running)?;
                 let Some(kept) = selections::queries::pinned(conn, id)? else { return Ok(Vec::new()) };
                 // As of the moment at which it was asked for: "not for 30 days" means the same from the first row to the last.
-                let selected = selection::narrow(conn, permit.scope(), operation.created_at, &kept)?;
-                queries::ids_after(conn, &selected, after, READ)
+                let selected = selection::of(conn, permit.scope(), operation.created_at, kept)?;
+                queries::ids_after(conn, &selected.narrow, after, READ)
             })?;
             for batch in ids.chunks(BATCH) {
                 if let Some(end) = running.interrupted() {
