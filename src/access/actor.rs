@@ -6,8 +6,9 @@ use diesel::prelude::*;
 
 use super::policy::{BuiltIn, Permission};
 use super::scope::Scope;
-use crate::db::Conn;
+use crate::db::fragment::one_of;
 use crate::db::schema::{role_assignment_customers, role_assignments, role_permissions, roles};
+use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
 
 /// A person who acts.
@@ -84,9 +85,8 @@ impl Rights {
 
     /// What the roles of each of `user_ids` add up to. People without a role that permits anything are left out.
     pub fn of(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Rights>, Refusal> {
-        let held: Vec<(i64, i64, i64, String, bool)> = role_assignments::table
+        let held = role_assignments::table
             .inner_join(roles::table)
-            .filter(role_assignments::user_id.eq_any(user_ids))
             .select((
                 role_assignments::user_id,
                 role_assignments::id,
@@ -94,7 +94,12 @@ impl Rights {
                 roles::builtin,
                 role_assignments::all_customers,
             ))
-            .load(conn)?;
+            .into_boxed();
+        let held: Vec<(i64, i64, i64, String, bool)> = if is_sqlite(conn) {
+            held.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", user_ids)).load(conn)?
+        } else {
+            held.filter(role_assignments::user_id.eq_any(user_ids)).load(conn)?
+        };
         let limited: Vec<i64> = held.iter().filter(|row| !row.4).map(|row| row.1).collect();
         let custom: Vec<i64> =
             held.iter().filter(|row| BuiltIn::from_word(&row.3).is_none()).map(|row| row.2).collect();
@@ -138,10 +143,13 @@ fn customers_of(conn: &mut Conn, assignments: &[i64]) -> Result<BTreeMap<i64, BT
     if assignments.is_empty() {
         return Ok(map);
     }
-    let rows: Vec<(i64, i64)> = limits::table
-        .filter(limits::assignment_id.eq_any(assignments))
-        .select((limits::assignment_id, limits::customer_id))
-        .load(conn)?;
+    let rows = limits::table.select((limits::assignment_id, limits::customer_id)).into_boxed();
+    let rows: Vec<(i64, i64)> = if is_sqlite(conn) {
+        let sql = "role_assignment_customers.assignment_id IN (SELECT value FROM json_each(";
+        rows.filter(one_of(sql, assignments)).load(conn)?
+    } else {
+        rows.filter(limits::assignment_id.eq_any(assignments)).load(conn)?
+    };
     for (assignment, customer) in rows {
         map.entry(assignment).or_default().insert(customer);
     }

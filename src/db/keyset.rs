@@ -20,8 +20,13 @@ macro_rules! keyset {
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
                 if rest > 0 {
-                    rows.extend(
-                        $base.filter($column.gt(value)).order(($column.asc(), $id.asc())).limit(rest).load($conn)?,
+                    // Not `extend`, which leaves open whether rows or references come.
+                    rows.append(
+                        &mut $base
+                            .filter($column.gt(value))
+                            .order(($column.asc(), $id.asc()))
+                            .limit(rest)
+                            .load($conn)?,
                     );
                 }
                 rows
@@ -35,8 +40,12 @@ macro_rules! keyset {
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
                 if rest > 0 {
-                    rows.extend(
-                        $base.filter($column.lt(value)).order(($column.desc(), $id.desc())).limit(rest).load($conn)?,
+                    rows.append(
+                        &mut $base
+                            .filter($column.lt(value))
+                            .order(($column.desc(), $id.desc()))
+                            .limit(rest)
+                            .load($conn)?,
                     );
                 }
                 rows

@@ -68,23 +68,29 @@ impl Folded {
         self.from.resize(self.text.len(), from);
     }
 
-    /// Marks the characters that a term came from: anywhere for those of three letters or more, at the beginning for shorter ones.
+    /// Marks the characters that a term came from: anywhere for those of three letters or more, where a word begins for shorter ones, and both ways
+    /// of looking at what may be a phone number.
     fn mark(&self, terms: &Terms, marked: &mut [bool]) {
-        let mut note = |start: usize, length: usize| {
-            if let (Some(first), Some(last)) = (self.from.get(start), self.from.get(start + length - 1)) {
+        for prefix in &terms.prefixes {
+            self.mark_each(prefix, |start| start == 0 || self.text.as_bytes()[start - 1] == b' ', marked);
+        }
+        for term in terms.anywhere.iter().chain(terms.numbers.iter().map(|number| &number.digits)) {
+            self.mark_each(term, |_| true, marked);
+        }
+        for number in &terms.numbers {
+            self.mark(&number.parts, marked);
+        }
+    }
+
+    fn mark_each(&self, term: &str, fits: impl Fn(usize) -> bool, marked: &mut [bool]) {
+        let mut start = 0;
+        while let Some(found) = self.text[start..].find(term).filter(|_| !term.is_empty()) {
+            let at = start + found;
+            if let (Some(first), Some(last), true) = (self.from.get(at), self.from.get(at + term.len() - 1), fits(at)) {
                 marked[*first..=*last].fill(true);
             }
-        };
-        for term in terms.prefixes.iter().filter(|term| !term.is_empty() && self.text.starts_with(*term)) {
-            note(0, term.len());
-        }
-        for term in terms.anywhere.iter().filter(|term| !term.is_empty()) {
-            let mut start = 0;
-            while let Some(found) = self.text[start..].find(term.as_str()) {
-                note(start + found, term.len());
-                // The next one may begin within this one.
-                start += found + self.text[start + found..].chars().next().map_or(1, char::len_utf8);
-            }
+            // The next one may begin within this one.
+            start = at + self.text[at..].chars().next().map_or(1, char::len_utf8);
         }
     }
 }

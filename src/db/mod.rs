@@ -5,6 +5,7 @@
 //! is; `sqlite.rs` and `postgres.rs` hold the SQL that truly differs.
 
 pub mod fold;
+pub mod fragment;
 pub mod keyset;
 pub mod marks;
 pub mod migrate;
@@ -85,6 +86,16 @@ impl Db {
             .unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
     }
 
+    /// Runs `work`, which looks a few rows up by their keys, on a reader: on SQLite at once, on this thread, since handing it to another one would
+    /// cost more than the work.
+    pub async fn glance<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        if self.is_sqlite() { self.read_now(work) } else { self.read(work).await }
+    }
+
     /// Runs `work` in one write transaction and answers once it is durable. See [`Db::write_now`].
     pub async fn write<T, F>(&self, work: F) -> Result<T, Refusal>
     where
@@ -163,6 +174,11 @@ fn in_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, 
             Err(refusal)
         }
     }
+}
+
+/// Whether it is SQLite: for queries that would be slow if both databases were asked in the same words.
+pub fn is_sqlite(conn: &Conn) -> bool {
+    matches!(conn, Conn::Sqlite(_))
 }
 
 /// Whether a database's message tells of a fault that passes (locked, full, read-only, going away), which answers 503, or of a defect of ours.

@@ -103,7 +103,7 @@ async fn admit(
         Some(value) => {
             let now = origin.at;
             let (asked, keys) = (value.clone(), app.keys.clone());
-            (app.db.read(move |conn| session::find(conn, &keys, &asked, now)).await?, Some(value))
+            (app.db.glance(move |conn| session::find(conn, &keys, &asked, now)).await?, Some(value))
         }
         None => (Found::Nothing, None),
     };

@@ -16,6 +16,7 @@ mod samples;
 mod served;
 mod site;
 mod snapshot;
+mod statements;
 
 pub use answer::Answer;
 pub use client::{everything, exchange, request};

@@ -61,6 +61,7 @@ impl Site {
             .with_ansi(false)
             .with_test_writer()
             .try_init();
+        super::statements::count_statements();
         let database = Arc::new(Database::fresh());
         let app = web::Data::new(open(&database, cost, OPENING, settings).unwrap());
         let (a, b) = app

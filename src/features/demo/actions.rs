@@ -1,6 +1,7 @@
 //! Writing the made-up organisation into an empty installation.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
 
 use super::queries;
 use super::{DemoPerson, DemoRole, DemoSource, DemoStatus, DemoTwoFactor, Organisation};
@@ -16,6 +17,8 @@ use crate::refusal::{FieldError, Refusal};
 
 /// People to a step: what is in memory at a time.
 const CHUNK: usize = 5_000;
+/// Chunks that are made up ahead.
+const AHEAD: usize = 2;
 
 /// Fills an installation without people with `size` of them, as they are at `now` (unix milliseconds); tells `progress` how many are there.
 ///
@@ -51,27 +54,40 @@ fn write_all(
     let homes = homes(conn, organisation, origin.at)?;
     let indexes = queries::drop_indexes(conn)?;
     let (mut done, mut totals) = (0, Totals::new());
-    let mut people = organisation.people();
-    loop {
-        let chunk: Vec<DemoPerson> = people.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            break;
+    std::thread::scope(|scope| {
+        // People are made up on one core while those before them are written on another.
+        let (made, chunks) = mpsc::sync_channel(AHEAD);
+        scope.spawn(|| make_up(organisation, &homes, made));
+        for chunk in chunks {
+            let (plain, others): Rows = chunk?;
+            write(conn, &plain, &others)?;
+            for row in plain.iter().chain(others.iter().map(|other| &other.row)) {
+                let total = totals.entry(row.customer_id).or_default();
+                if row.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
+            }
+            done += (plain.len() + others.len()) as u64;
+            progress(done);
         }
-        let (plain, others) = rows(&chunk, &homes, organisation)?;
-        write(conn, &plain, &others)?;
-        for row in plain.iter().chain(others.iter().map(|other| &other.row)) {
-            let total = totals.entry(row.customer_id).or_default();
-            if row.deleted_at == 0 { total.0 += 1 } else { total.1 += 1 }
-        }
-        done += chunk.len() as u64;
-        progress(done);
-    }
+        Ok::<(), Refusal>(())
+    })?;
     for (customer_id, total) in totals {
         users::queries::count(conn, customer_id, total)?;
     }
     queries::index_all(conn)?;
     queries::make_indexes(conn, &indexes)?;
     Ok(Filled { people: done, customers: homes.len() })
+}
+
+/// Sends everybody, in order and in chunks, until they are all sent, one of them cannot be, or nobody takes them any more.
+fn make_up(organisation: &Organisation, homes: &[Home], made: mpsc::SyncSender<Result<Rows, Refusal>>) {
+    let mut people = organisation.people();
+    loop {
+        let chunk: Vec<DemoPerson> = people.by_ref().take(CHUNK).collect();
+        let rows = rows(&chunk, homes, organisation);
+        if chunk.is_empty() || made.send(rows).is_err() {
+            return;
+        }
+    }
 }
 
 fn refuse_people(conn: &mut Conn) -> Result<(), Refusal> {
@@ -105,11 +121,10 @@ struct Special {
     scope: Scope,
 }
 
-fn rows(
-    chunk: &[DemoPerson],
-    homes: &[Home],
-    organisation: &Organisation,
-) -> Result<(Vec<UserRow>, Vec<Special>), Refusal> {
+/// Ordinary people, and those with a role of their own.
+type Rows = (Vec<UserRow>, Vec<Special>);
+
+fn rows(chunk: &[DemoPerson], homes: &[Home], organisation: &Organisation) -> Result<Rows, Refusal> {
     let (mut plain, mut others) = (Vec::with_capacity(chunk.len()), Vec::new());
     for person in chunk {
         let (Some(home), Some(customer)) = (homes.get(person.customer), organisation.customers().get(person.customer))

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{Held, Role, Wanted};
 use crate::access::{BuiltIn, Scope};
-use crate::db::Conn;
+use crate::db::fragment::one_of;
 use crate::db::schema::{credentials, role_assignment_customers, role_assignments, roles, users};
+use crate::db::{Conn, is_sqlite};
 use crate::each_backend;
 use crate::features::users::input::Status;
 use crate::features::users::model::Stored;
@@ -60,12 +60,16 @@ pub fn held(conn: &mut Conn, user_id: i64) -> Result<Vec<Held>, Refusal> {
 
 /// Which of these users hold a role that may sign in.
 pub fn who_may_sign_in(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
-    let ids: Vec<i64> = role_assignments::table
+    let ids = role_assignments::table
         .inner_join(roles::table)
-        .filter(role_assignments::user_id.eq_any(user_ids))
         .filter(roles::may_sign_in.eq(true))
         .select(role_assignments::user_id)
-        .load(conn)?;
+        .into_boxed();
+    let ids: Vec<i64> = if is_sqlite(conn) {
+        ids.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", user_ids)).load(conn)?
+    } else {
+        ids.filter(role_assignments::user_id.eq_any(user_ids)).load(conn)?
+    };
     Ok(ids.into_iter().collect())
 }
 
@@ -110,17 +114,18 @@ pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusa
 
 /// The people who administer the installation.
 pub fn administrator_ids(conn: &mut Conn, tfa_required: bool) -> Result<Vec<i64>, Refusal> {
-    let holds = role_assignments::table
+    // From those who hold the role, who are few, not from all who are active.
+    let holders = role_assignments::table
         .inner_join(roles::table)
-        .filter(role_assignments::user_id.eq(users::id))
         .filter(role_assignments::all_customers.eq(true))
-        .filter(roles::builtin.eq(BuiltIn::AccountAdmin.word()));
-    let query = users::table
-        .inner_join(credentials::table)
+        .filter(roles::builtin.eq(BuiltIn::AccountAdmin.word()))
+        .select(role_assignments::user_id);
+    let query = credentials::table
+        .inner_join(users::table)
+        .filter(credentials::user_id.eq_any(holders))
         .filter(users::deleted_at.eq(0))
         .filter(users::status.eq(Status::Active.number()))
         .filter(credentials::password_hash.ne(Vec::<u8>::new()))
-        .filter(exists(holds))
         .into_boxed();
     let query = if tfa_required { query.filter(credentials::totp_secret.ne(Vec::<u8>::new())) } else { query };
     Ok(query.select(users::id).load(conn)?)

@@ -1,19 +1,23 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
 mod facets;
+mod hits;
 mod in_bulk;
 mod list;
 mod lookup;
 mod names;
+mod narrow;
 mod picked;
 mod purge;
+mod walk;
 mod write;
 
 pub use facets::{Fact, by_customer, facts};
 pub use in_bulk::{delete_all, plan_changes};
-pub use list::{Narrow, list, place_of, total};
+pub use list::{list, place_of, total};
 pub use lookup::{Shared, with_emails, with_ids, with_values};
 pub use names::names;
+pub use narrow::Narrow;
 pub use picked::{Picked, among, ids_after};
 pub use purge::{deleted_before, fold_counts, purge};
 pub use write::{count, delete, insert, restore, update_contact, update_fields};

@@ -11,6 +11,24 @@ pub enum Value {
     Text(String),
 }
 
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Number(number)
+    }
+}
+
+impl From<i16> for Value {
+    fn from(number: i16) -> Value {
+        Value::Number(number.into())
+    }
+}
+
 /// A row's place in an order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cursor(pub Value, pub i64);

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::list::{Narrow, total};
-use crate::db::Conn;
+use super::hits::{Hits, hits};
+use super::list::total;
+use super::narrow::{Narrow, of_ids, present};
+use crate::db::fragment::one_of;
 use crate::db::schema::{role_assignments, user_counts, users};
+use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
 use crate::web::list::COUNT_CAP;
 
@@ -44,9 +47,10 @@ pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refu
     if narrow.is_whole() && total(conn, narrow)?.at_least() > COUNT_CAP {
         return Ok(None);
     }
-    let sqlite = matches!(conn, Conn::Sqlite(_));
-    let rows: Vec<Row> = narrow
-        .query(sqlite, None, None)
+    let Hits::All(ids) = hits(conn, narrow)? else { return Ok(None) };
+    let sqlite = is_sqlite(conn);
+    let rows: Vec<Row> = present()
+        .filter(of_ids(sqlite, &ids))
         .select((
             users::id,
             users::customer_id,
@@ -56,17 +60,14 @@ pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refu
             users::device_count,
             users::last_login_at,
         ))
-        .limit(COUNT_CAP + 1)
         .load(conn)?;
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > COUNT_CAP {
-        return Ok(None);
-    }
-    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
     let mut roles: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    let held: Vec<(i64, i64)> = role_assignments::table
-        .filter(role_assignments::user_id.eq_any(ids))
-        .select((role_assignments::user_id, role_assignments::role_id))
-        .load(conn)?;
+    let held = role_assignments::table.select((role_assignments::user_id, role_assignments::role_id)).into_boxed();
+    let held: Vec<(i64, i64)> = if sqlite {
+        held.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", &ids)).load(conn)?
+    } else {
+        held.filter(role_assignments::user_id.eq_any(ids)).load(conn)?
+    };
     for (user, role) in held {
         roles.entry(user).or_default().insert(role);
     }

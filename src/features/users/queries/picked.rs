@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::list::Narrow;
-use crate::db::Conn;
+use super::narrow::{Narrow, of_ids};
 use crate::db::schema::{selection_items, users};
 use crate::db::search::Condition;
+use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
 
 /// What is selected. Who of them the reader may see is a matter of the [`Narrow`] that it stands in.
@@ -59,17 +59,17 @@ impl Narrow {
             .filter(selection_items::selection_id.eq(picked.selection_id))
             .filter(selection_items::included.eq(false))
             .select(selection_items::object_id);
-        let theirs = kept.query(false, None, None).filter(users::id.eq_any(left_out));
+        let theirs = kept.query(is_sqlite(conn)).filter(users::id.eq_any(left_out));
         Ok(Some(theirs.count().get_result(conn)?))
     }
 }
 
 /// Who of these is left by `narrow`.
 pub fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
-    let sqlite = matches!(conn, Conn::Sqlite(_));
+    let sqlite = is_sqlite(conn);
     let mut left = BTreeSet::new();
-    for batch in ids.chunks(1_000) {
-        let query = narrow.query(sqlite, None, None).filter(users::id.eq_any(batch.to_vec()));
+    for batch in ids.chunks(5_000) {
+        let query = narrow.query(sqlite).filter(of_ids(sqlite, batch));
         left.extend(query.select(users::id).load::<i64>(conn)?);
     }
     Ok(left)
@@ -77,7 +77,7 @@ pub fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i
 
 /// The ids behind `after` that are left by `narrow`, the lowest first.
 pub fn ids_after(conn: &mut Conn, narrow: &Narrow, after: i64, limit: i64) -> Result<Vec<i64>, Refusal> {
-    let sqlite = matches!(conn, Conn::Sqlite(_));
-    let query = narrow.query(sqlite, None, None).filter(users::id.gt(after));
+    let sqlite = is_sqlite(conn);
+    let query = narrow.query(sqlite).filter(users::id.gt(after));
     Ok(query.order(users::id).limit(limit).select(users::id).load(conn)?)
 }

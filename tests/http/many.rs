@@ -1,0 +1,116 @@
+//! More people than are counted: pages of narrowed lists agree with the naive reading whichever way their rows are found.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use muster::db::schema::{role_assignments, users};
+use muster::db::search::Terms;
+use muster::features::demo;
+use muster::features::users::input::{Source, Status, TfaStatus};
+use muster::features::users::model::{Stored, User};
+use muster::features::users::queries::{self, Narrow, place_of};
+use muster::web::list::{COUNT_CAP, Place, Total};
+
+use crate::support::Site;
+
+const SORTS: [&str; 10] =
+    ["name", "email", "phone", "devices", "tfa", "last-login", "customer", "status", "source", "created"];
+const LIMIT: usize = 50;
+
+type Fits = Box<dyn Fn(&User) -> bool>;
+
+#[test]
+fn pages_of_many_agree_with_the_naive_reading() {
+    let site = Site::start();
+    demo::actions::fill(&site.app.db, 12_500, site.now(), |_| {}).unwrap();
+    let everybody: Vec<User> = site.read(|conn| Ok(users::table.filter(users::deleted_at.eq(0)).load(conn)?));
+    let ordinary = site.role(muster::access::BuiltIn::Users);
+    let holders: BTreeSet<i64> = site.read(|conn| {
+        let held = role_assignments::table.filter(role_assignments::role_id.eq(ordinary));
+        Ok(held.select(role_assignments::user_id).load::<i64>(conn)?.into_iter().collect())
+    });
+    let most_common = everybody[0].customer_id;
+    let others: Vec<i64> = everybody.iter().map(|user| user.customer_id).filter(|id| *id != most_common).collect();
+    let month_ago = site.now() - 30 * 86_400_000;
+    let cases: Vec<(&str, Narrow, Fits)> = vec![
+        (
+            "active",
+            Narrow { status: Some(Status::Active.number()), ..Narrow::default() },
+            Box::new(|user| user.status() == Status::Active),
+        ),
+        (
+            "of a directory",
+            Narrow { source: Some(Source::Directory.number()), ..Narrow::default() },
+            Box::new(|user| user.source() == Source::Directory),
+        ),
+        (
+            "ordinary",
+            Narrow { role: Some(ordinary), ..Narrow::default() },
+            Box::new(move |user| holders.contains(&user.id)),
+        ),
+        (
+            "in every address, but where no word begins",
+            Narrow { terms: Terms::of("@"), status: Some(Status::Active.number()), ..Narrow::default() },
+            Box::new(|_| false),
+        ),
+        (
+            "a common ending",
+            Narrow { terms: Terms::of("exa"), ..Narrow::default() },
+            Box::new(|user| user.search.contains("exa")),
+        ),
+        (
+            "idle, 2FA elsewhere",
+            Narrow { tfa: Some(TfaStatus::NotAvailable.number()), idle_since: Some(month_ago), ..Narrow::default() },
+            Box::new(move |user| {
+                user.tfa() == TfaStatus::NotAvailable && user.last_login_at > 0 && user.last_login_at < month_ago
+            }),
+        ),
+        (
+            "signed in before, active",
+            Narrow { status: Some(Status::Active.number()), idle_since: Some(site.now()), ..Narrow::default() },
+            Box::new({
+                let now = site.now();
+                move |user| user.status() == Status::Active && user.last_login_at > 0 && user.last_login_at < now
+            }),
+        ),
+        (
+            "everybody but of one customer",
+            Narrow { customers: Some(others.clone()), no_devices: true, ..Narrow::default() },
+            Box::new(move |user| others.contains(&user.customer_id)),
+        ),
+    ];
+    for (name, narrow, fits) in &cases {
+        agrees(&site, name, narrow, &everybody.iter().filter(|user| fits(user)).collect::<Vec<_>>());
+    }
+}
+
+/// First page, last page and both neighbours of somebody in the middle, in every order both ways.
+fn agrees(site: &Site, name: &str, narrow: &Narrow, hits: &[&User]) {
+    for (number, sort) in SORTS.iter().enumerate() {
+        let mut expected = hits.to_vec();
+        expected.sort_by_cached_key(|user| place_of(sort, user));
+        let descending = number % 2 == 1;
+        if descending {
+            expected.reverse();
+        }
+        let ids: Vec<i64> = expected.iter().map(|user| user.id).collect();
+        let mut places =
+            vec![(Place::First, 0..ids.len().min(LIMIT)), (Place::Last, ids.len().saturating_sub(LIMIT)..ids.len())];
+        if ids.len() > 3 * LIMIT {
+            let middle = ids.len() / 2;
+            let cursor = place_of(sort, expected[middle]);
+            places.push((Place::After(cursor.clone()), middle + 1..middle + 1 + LIMIT));
+            places.push((Place::Before(cursor), middle - LIMIT..middle));
+        }
+        for (place, range) in places {
+            let (page, total) = site.read(|conn| queries::list(conn, narrow, sort, descending, &place, LIMIT as i64));
+            let shown: Vec<i64> = page.rows.iter().map(|user| user.id).collect();
+            assert_eq!(shown, ids[range.clone()], "{name}, by {sort}, {place:?}");
+            assert_eq!((page.more_before, page.more_after), (range.start > 0, range.end < ids.len()), "{name}, {sort}");
+            match total {
+                Total::Exactly(number) => assert_eq!(number, ids.len() as i64, "{name}"),
+                Total::MoreThan(number) => assert!(number == COUNT_CAP && ids.len() as i64 > COUNT_CAP, "{name}"),
+            }
+        }
+    }
+}
