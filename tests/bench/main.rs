@@ -6,6 +6,12 @@
 //! `cargo bench -- --help` says what can be chosen. The databases are kept under `target/bench`, so that a second run is quick; PostgreSQL is
 //! the one of `MUSTER_TEST_DATABASE_URL`, or else a private one for the time of the run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on ends, and its table is what it is for"
+)]
+
 mod arguments;
 mod cases;
 mod flood;
