@@ -25,5 +25,6 @@ mod sessions;
 mod sign_in;
 mod step_up;
 mod stopping;
+mod unfinished;
 mod unknown_people;
 mod user_list;
