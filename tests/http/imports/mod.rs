@@ -5,6 +5,8 @@ mod choices;
 mod crash;
 mod files;
 mod mapping;
+mod plain_words;
 mod rights;
+mod roles_given;
 mod shell;
 mod uploads;
