@@ -23,6 +23,7 @@ mod search;
 mod selections;
 mod sessions;
 mod sign_in;
+mod single_keys;
 mod step_up;
 mod stopping;
 mod unknown_people;
