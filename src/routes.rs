@@ -49,6 +49,7 @@ pub fn site() -> Vec<Route> {
         post("/account/two-factor", account::pages::two_factor::submit),
         get("/account/recovery-codes", account::pages::two_factor::ask_for_codes),
         post("/account/recovery-codes", account::pages::two_factor::renew_codes),
+        post("/account/keyboard", account::pages::keyboard::submit),
         post("/account/sessions", account::pages::sessions::end_others),
         post("/account/sessions/{id}", account::pages::sessions::end),
         // Users.
