@@ -8,7 +8,6 @@ use super::list::{Narrow, total};
 use crate::db::Conn;
 use crate::db::schema::{role_assignments, user_counts, users};
 use crate::refusal::Refusal;
-use crate::web::list::COUNT_CAP;
 
 /// What of a user the filters ask for.
 #[derive(Debug, Clone)]
@@ -39,9 +38,12 @@ impl Fact {
     }
 }
 
-/// Everybody whom a narrowing leaves, as facts; None if they are more than [`COUNT_CAP`].
+/// Up to so many people are looked at one by one: each is a row somewhere else in the table.
+const MOST: i64 = 2_000;
+
+/// Everybody whom a narrowing leaves, as facts; None if they are more than [`MOST`].
 pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refusal> {
-    if narrow.is_whole() && total(conn, narrow)?.at_least() > COUNT_CAP {
+    if narrow.is_whole() && total(conn, narrow)?.at_least() > MOST {
         return Ok(None);
     }
     let sqlite = matches!(conn, Conn::Sqlite(_));
@@ -56,9 +58,9 @@ pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refu
             users::device_count,
             users::last_login_at,
         ))
-        .limit(COUNT_CAP + 1)
+        .limit(MOST + 1)
         .load(conn)?;
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > COUNT_CAP {
+    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > MOST {
         return Ok(None);
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
