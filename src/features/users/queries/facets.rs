@@ -42,12 +42,18 @@ impl Fact {
     }
 }
 
-/// Everybody whom a narrowing leaves, as facts; None if they are more than [`COUNT_CAP`].
+/// Up to so many people are looked at one by one: each is a row somewhere else in the table.
+const MOST: usize = 2_000;
+
+/// Everybody whom a narrowing leaves, as facts; None if they are more than [`MOST`].
 pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refusal> {
     if narrow.is_whole() && total(conn, narrow)?.at_least() > COUNT_CAP {
         return Ok(None);
     }
     let Hits::All(ids) = hits(conn, narrow)? else { return Ok(None) };
+    if ids.len() > MOST {
+        return Ok(None);
+    }
     let sqlite = is_sqlite(conn);
     let rows: Vec<Row> = present()
         .filter(of_ids(sqlite, &ids))
