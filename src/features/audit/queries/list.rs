@@ -10,9 +10,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::access::Scope;
-use crate::db::Conn;
 use crate::db::schema::{audit, audit_values, users};
-use crate::db::search::{Terms, prefix_end, users_holding};
+use crate::db::search::{Terms, holds, indexed};
+use crate::db::{Conn, is_sqlite};
 use crate::features::audit::chain::AuditRow;
 use crate::features::audit::model::Outcome;
 use crate::keyset;
@@ -295,19 +295,17 @@ pub fn named(conn: &mut Conn, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, Named
 
 /// The users in scope, deleted ones too, whose name, address or phone number holds what was typed; one more than [`MOST_PEOPLE`] at most.
 pub fn people(conn: &mut Conn, scope: &Scope, typed: &str) -> Result<Vec<i64>, Refusal> {
-    let terms = Terms::of(typed);
+    let needles = Terms::of(typed).needles();
     let mut query = users::table.into_boxed();
     if let Some(ids) = scope.ids() {
         query = query.filter(users::customer_id.eq_any(ids));
     }
-    if let Some(holding) = users_holding(matches!(conn, Conn::Sqlite(_)), &terms.anywhere) {
-        query = query.filter(holding);
+    if is_sqlite(conn) && !needles.is_empty() {
+        query = query.filter(indexed(&needles));
     } else {
-        // The indexes of names are for those who are there.
-        query = query.filter(sql::<Bool>("users.deleted_at = 0"));
-    }
-    for prefix in &terms.prefixes {
-        query = query.filter(users::name_key.ge(prefix.clone())).filter(users::name_key.lt(prefix_end(prefix)));
+        for needle in &needles {
+            query = query.filter(holds(false, needle));
+        }
     }
     Ok(query.select(users::id).limit(MOST_PEOPLE + 1).load(conn)?)
 }
