@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{account, imports, sign_in, users, views};
+use crate::features::{account, audit, imports, sign_in, users, views};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -83,6 +83,11 @@ pub fn site() -> Vec<Route> {
         get("/users/{id}/roles", users::pages::roles::edit),
         post("/users/{id}/roles", users::pages::roles::update),
         post("/users/{id}/activation", users::pages::activation::create),
+        post("/users/{id}/unlock", users::pages::unlock::create),
+        // What was done.
+        get("/audit", audit::pages::index::index),
+        post("/audit/exports", audit::pages::export::create),
+        get("/audit/{id}", audit::pages::show::show),
     ]
     .into_iter()
     .chain(cfg!(debug_assertions).then(|| get("/gallery", gallery::show)))
@@ -202,7 +207,11 @@ pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
     if sees(Permission::DeleteUsers) {
         users.push(item("Deleted users", "/users/deleted", "restore"));
     }
-    let mut groups = vec![NavGroup { label: "Users", items: users }];
+    let mut security = Vec::new();
+    if sees(Permission::ViewAudit) {
+        security.push(item("Audit", "/audit", "clock"));
+    }
+    let mut groups = vec![NavGroup { label: "Users", items: users }, NavGroup { label: "Security", items: security }];
     groups.retain(|group| !group.items.is_empty());
     // The longest address that this page lies under is where the reader is.
     let current = groups

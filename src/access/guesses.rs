@@ -141,6 +141,56 @@ pub fn reopen(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Somebody who is kept from trying their secrets at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldBack {
+    pub failures: i64,
+    /// Until when, in unix milliseconds; None: until somebody unlocks them, or they use a recovery link.
+    pub until: Option<i64>,
+}
+
+/// Whether somebody is held back now, where they are not known yet or in a browser of theirs.
+pub fn held_back(conn: &mut Conn, user_id: i64, now: i64) -> Result<Option<HeldBack>, Refusal> {
+    let mut worst: Option<HeldBack> = None;
+    for (name, lane) in lanes_of(conn, user_id)? {
+        let row = counters::table.find(&name).select((
+            counters::failures,
+            counters::last_failure_at,
+            counters::blocked_until,
+        ));
+        let Some((failures, last_failure_at, blocked_until)) = row.first::<(i64, i64, i64)>(conn).optional()? else {
+            continue;
+        };
+        let counter = Counter { failures: u32::try_from(failures).unwrap_or(u32::MAX), last_failure_at, blocked_until };
+        let until = match lane.verdict(&counter, now) {
+            Verdict::Go => continue,
+            Verdict::Wait { until_ms } => Some(until_ms),
+            Verdict::Shut => None,
+        };
+        let longer = |other: &HeldBack| other.until.is_some_and(|other| until.is_none_or(|until| until > other));
+        if worst.as_ref().is_none_or(longer) {
+            worst = Some(HeldBack { failures, until });
+        }
+    }
+    Ok(worst)
+}
+
+/// Lets somebody try again at once, everywhere.
+pub fn unlock(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
+    for (name, _) in lanes_of(conn, user_id)? {
+        diesel::delete(counters::table.find(name)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The lanes of somebody's secrets: the account's, and those of their known browsers.
+fn lanes_of(conn: &mut Conn, user_id: i64) -> Result<Vec<(String, Lane)>, Refusal> {
+    let browsers = known_browsers::of_user(conn, user_id)?;
+    let mut lanes = vec![(format!("user:{user_id}"), Lane::Account)];
+    lanes.extend(browsers.into_iter().map(|id| (format!("browser:{id}"), Lane::KnownBrowser)));
+    Ok(lanes)
+}
+
 /// Forgets the counters of addresses and of e-mail addresses that nobody has.
 pub fn purge(conn: &mut Conn, now: i64) -> Result<usize, Refusal> {
     let old = counters::table

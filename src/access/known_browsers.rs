@@ -63,6 +63,11 @@ pub fn note(
     Ok(Some(secret))
 }
 
+/// The ids of all browsers that a user is known in.
+pub fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<i64>, Refusal> {
+    Ok(browsers::table.filter(browsers::user_id.eq(user_id)).select(browsers::id).load(conn)?)
+}
+
 /// Forgets all browsers of a user: after a new password they are known no longer.
 pub fn forget(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
     diesel::delete(browsers::table.filter(browsers::user_id.eq(user_id))).execute(conn)?;

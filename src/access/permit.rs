@@ -41,6 +41,11 @@ actions! {
     ImportUsers: ImportUsers;
     /// Give, limit and take roles.
     AssignRoles: AssignRoles, step_up;
+    /// Let somebody who is held back after wrong passwords try again.
+    UnlockUsers: EditContacts, step_up;
+    /// Read the audit of the customers in scope; of the installation itself only with a scope of all.
+    ViewAudit: ViewAudit;
+    ExportAudit: ViewAudit, step_up;
 }
 
 /// Leave to do `A`, within the scope that its holder has for it.

@@ -10,11 +10,12 @@ pub enum Permission {
     DeleteUsers,
     ImportUsers,
     AssignRoles,
+    ViewAudit,
     ManageInstallation,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         Permission::ViewUsers,
         Permission::EditContacts,
         Permission::CreateUsers,
@@ -22,6 +23,7 @@ impl Permission {
         Permission::DeleteUsers,
         Permission::ImportUsers,
         Permission::AssignRoles,
+        Permission::ViewAudit,
         Permission::ManageInstallation,
     ];
 
@@ -35,6 +37,7 @@ impl Permission {
             Permission::DeleteUsers => "users.delete",
             Permission::ImportUsers => "users.import",
             Permission::AssignRoles => "roles.assign",
+            Permission::ViewAudit => "audit.view",
             Permission::ManageInstallation => "installation.manage",
         }
     }
@@ -49,6 +52,7 @@ impl Permission {
             Permission::DeleteUsers => "delete or restore users",
             Permission::ImportUsers => "import users",
             Permission::AssignRoles => "assign roles",
+            Permission::ViewAudit => "see the audit",
             Permission::ManageInstallation => "manage the installation",
         }
     }
@@ -88,19 +92,20 @@ impl BuiltIn {
     pub fn allows(self, permission: Permission) -> bool {
         use Permission::{
             AssignRoles, ChangeStatus, CreateUsers, DeleteUsers, EditContacts, ImportUsers, ManageInstallation,
-            ViewUsers,
+            ViewAudit, ViewUsers,
         };
         match (self, permission) {
             (BuiltIn::AccountAdmin, _) => true,
             (
                 BuiltIn::Administrators,
-                ViewUsers | EditContacts | CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles,
+                ViewUsers | EditContacts | CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles
+                | ViewAudit,
             ) => true,
             (BuiltIn::Administrators, ManageInstallation) => false,
             (BuiltIn::Technician, ViewUsers | EditContacts) => true,
             (
                 BuiltIn::Technician,
-                CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles | ManageInstallation,
+                CreateUsers | ChangeStatus | DeleteUsers | ImportUsers | AssignRoles | ViewAudit | ManageInstallation,
             ) => false,
             (BuiltIn::Users, _) => false,
         }

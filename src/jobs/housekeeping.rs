@@ -29,6 +29,7 @@ impl House {
             task(app, "purge sessions", |conn, now| session::purge(conn, now).map(drop));
             task(app, "purge selections", |conn, now| session::purge_selections(conn, now).map(drop));
             task(app, "purge links", purge::links_and_kept_forms);
+            task(app, "add up refusals", audit::actions::tally::write_up);
             task(app, "purge counters", |conn, now| guesses::purge(conn, now).map(drop));
             if let Err(refusal) = imports::actions::purge::expired(app) {
                 tracing::warn!(?refusal, "purging imports");

@@ -21,6 +21,13 @@ impl Zone {
         zone.map_or_else(Zone::utc, Zone)
     }
 
+    /// When a day (2026-11-22) or, `days` later, another one begins here, in unix milliseconds.
+    pub fn start_of(&self, day: &str, days: i64) -> Option<i64> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        let day = day.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+        Some(day.to_zoned(self.0.clone()).ok()?.timestamp().as_millisecond())
+    }
+
     /// 2020/04/01 03:52:39 PM
     pub fn show(&self, at: i64) -> String {
         match Timestamp::from_millisecond(at) {
@@ -43,6 +50,9 @@ mod tests {
     fn dates_have_the_form_of_the_seeds() {
         assert_eq!(Zone::utc().show(1_585_756_359_000), "2020/04/01 03:52:39 PM");
         assert_eq!(Zone(TimeZone::get("Europe/Berlin").unwrap()).show(1_585_756_359_000), "2020/04/01 05:52:39 PM");
+        assert_eq!(Zone::utc().start_of("2020-04-01", 0), Some(1_585_699_200_000));
+        assert_eq!(Zone(TimeZone::get("Europe/Berlin").unwrap()).start_of("2020-03-31", 1), Some(1_585_692_000_000));
+        assert_eq!(Zone::utc().start_of("soon", 0), None);
         assert_eq!(iso(1_585_756_359_000), "2020-04-01T15:52:39Z");
     }
 }

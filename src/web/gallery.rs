@@ -168,13 +168,15 @@ fn list_panels() -> Vec<Panel> {
     };
     let statuses = vec![choice("active", "Active (4,312)", true), choice("none", "Not active (10,000+)", false)];
     let field =
-        |key, label, typed, value: &str, choices| FilterField { key, label, typed, value: value.into(), choices };
+        |key, label, input, value: &str, choices| FilterField { key, label, input, value: value.into(), choices };
     let filters = FiltersPanel {
         path: "#list",
         carried: Vec::new(),
         fields: vec![
-            field("tfa", "2FA status", false, "active", statuses),
-            field("idle", "Idle for", true, "45", vec![choice("30", "30 days (12)", false)]),
+            field("tfa", "2FA status", "", "active", statuses),
+            field("idle", "Idle for", "number", "45", vec![choice("30", "30 days (12)", false)]),
+            field("since", "From day", "date", "2026-11-22", Vec::new()),
+            field("who", "Who", "text", "", vec![choice("", "E-mail or number", false)]),
         ],
         clear: "#list".into(),
     };

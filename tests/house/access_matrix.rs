@@ -49,6 +49,10 @@ impl Sample {
                 Some(customer) if customer == site.a => save_view(site, person.id),
                 Some(customer) => save_view(site, site.administrator(customer).id),
             },
+            path if path.starts_with("/audit/{id}") => match customer {
+                None => NOBODY,
+                Some(customer) => tell_of(site, customer),
+            },
             path if path.starts_with("/users/{id}") => user(),
             // A session is its person's own: nobody here has another one to end.
             path if path.starts_with("/account/sessions/{id}") => NOBODY,
@@ -104,6 +108,13 @@ impl Sample {
             other => panic!("{other}: say here how it is sent"),
         }
     }
+}
+
+/// A row of the audit that a customer's administrators may read.
+fn tell_of(site: &Site, customer: i64) -> i64 {
+    let origin = muster::access::Origin::console(site.now());
+    let entry = muster::features::audit::model::Entry::new("user.edit", "user", NOBODY).of_customer(customer);
+    site.write(move |conn| muster::features::audit::actions::record(conn, &origin, &entry))
 }
 
 /// A file on its way, of somebody.

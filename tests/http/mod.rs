@@ -1,6 +1,7 @@
 //! What the server answers.
 
 mod answers;
+mod audit;
 mod deletion;
 mod deletion_in_background;
 mod editing;

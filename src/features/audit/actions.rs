@@ -3,6 +3,8 @@
 pub mod record;
 pub mod retention;
 pub mod seal;
+pub mod tally;
+pub mod tell;
 pub mod verify;
 
 pub use super::queries::refusals_since;

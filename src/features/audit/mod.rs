@@ -5,5 +5,7 @@
 
 pub mod actions;
 pub mod chain;
+pub mod input;
 pub mod model;
+pub mod pages;
 pub mod queries;

@@ -1,6 +1,6 @@
 //! What an audit row says.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The action that says that somebody deleted long ago is gone for good, with the values of the rows about them.
 pub const PURGE: &str = "user.purge";
@@ -13,6 +13,27 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub const ALL: [Outcome; 2] = [Outcome::Done, Outcome::Refused];
+
+    /// The word in URLs and files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Refused => "refused",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Outcome::Done => "Done",
+            Outcome::Refused => "Refused",
+        }
+    }
+
+    pub fn of_number(number: i16) -> Outcome {
+        if number == Outcome::Refused.number() { Outcome::Refused } else { Outcome::Done }
+    }
+
     pub fn number(self) -> i16 {
         match self {
             Outcome::Done => 1,
@@ -91,4 +112,69 @@ impl Entry {
         self.changes = changes;
         self
     }
+}
+
+/// What was written beside a row; nothing of it once it was emptied.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Values {
+    pub actor: String,
+    pub changes: Vec<Changed>,
+}
+
+/// One field as it was recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Changed {
+    pub field: String,
+    pub from: String,
+    pub to: String,
+}
+
+impl Changed {
+    /// "name: Oxford → Cambridge"
+    pub fn in_words(&self) -> String {
+        match (self.from.as_str(), self.to.as_str()) {
+            ("", "") => self.field.clone(),
+            ("", to) => format!("{}: {to}", self.field),
+            (from, "") => format!("{}: {from} → (empty)", self.field),
+            (from, to) => format!("{}: {from} → {to}", self.field),
+        }
+    }
+}
+
+/// Every action that is recorded, and what it is called.
+pub const ACTIONS: &[(&str, &str)] = &[
+    ("sign-in", "Signed in"),
+    ("sign-in.refused", "Sign-in refused"),
+    ("sign-in.confirm", "Confirmed who they are"),
+    ("sign-out", "Signed out"),
+    ("session.end", "Session ended"),
+    ("user.create", "User created"),
+    ("user.edit", "User edited"),
+    ("user.status", "Status changed"),
+    ("user.roles", "Roles changed"),
+    ("user.password", "Password changed"),
+    ("user.activation-link", "Activation link made"),
+    ("user.recovery-link", "Recovery link made"),
+    ("user.2fa-set-up", "2FA set up"),
+    ("user.2fa-reset", "2FA reset"),
+    ("user.recovery-codes", "Recovery codes renewed"),
+    ("user.recovery-code-used", "Recovery code used"),
+    ("user.unlock", "User unlocked"),
+    ("user.address-taken", "Address taken elsewhere"),
+    (PURGE, "User purged"),
+    ("users.delete", "Users deleted"),
+    ("users.restore", "Users restored"),
+    ("users.import", "Users imported"),
+    ("import.address-taken", "Addresses taken elsewhere"),
+    ("installation.set-up-link", "Set-up link made"),
+    ("demo.fill", "Made-up people added"),
+    ("audit.export", "Audit exported"),
+    ("audit.purge", "Audit past its time removed"),
+];
+
+/// What an action is called; one of a newer version has no other name.
+pub fn action_label(action: &str) -> &str {
+    ACTIONS.iter().find(|(code, _)| *code == action).map_or(action, |(_, label)| label)
 }

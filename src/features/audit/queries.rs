@@ -1,6 +1,8 @@
 //! Reading and writing audit rows, and the chain over them.
 
 pub mod chain;
+pub mod list;
+pub mod tally;
 pub mod write;
 
-pub use write::{forget_user, insert, latest_of_operation, purged, refusals_since};
+pub use write::{customer_of_user, forget_user, insert, latest_of_operation, purged, refusals_since};

@@ -8,6 +8,7 @@ pub mod purge;
 mod restoration;
 pub mod selection;
 mod status;
+mod unlock;
 
 pub use contact::update;
 pub use create::{Created, create, is_probe, record_probe, taken};
@@ -15,3 +16,4 @@ pub use deletion::{cancel_deletion, carry_out_deletion, plan_deletion, plan_dele
 pub use lookup::{Found, MOST_OFFERED, Several, lookup};
 pub use restoration::restore;
 pub use status::set_status;
+pub use unlock::unlock;

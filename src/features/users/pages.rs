@@ -11,6 +11,7 @@ pub mod roles;
 pub mod selection;
 pub mod show;
 pub mod status;
+pub mod unlock;
 
 use actix_web::web;
 

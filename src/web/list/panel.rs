@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{Column, Density, PanelName, State, Takes};
+use super::{Column, Density, PanelName, State};
 use crate::web::answer::{Answer, page};
 use crate::web::forms::Choice;
 
@@ -83,7 +83,7 @@ impl Panel {
             Some(FilterField {
                 key: filter.key,
                 label: filter.label,
-                typed: matches!(filter.takes, Takes::Days),
+                input: filter.takes.input(),
                 value: set.unwrap_or_default().to_owned(),
                 choices: choices.collect(),
             })
@@ -164,8 +164,8 @@ pub struct Facet {
 pub struct FilterField {
     pub key: &'static str,
     pub label: &'static str,
-    /// Whether a number is typed; the choices are suggestions then.
-    pub typed: bool,
+    /// The type of the field; empty: it is chosen from the choices, which are suggestions otherwise.
+    pub input: &'static str,
     pub value: String,
     pub choices: Vec<FilterChoice>,
 }

@@ -115,13 +115,29 @@ pub enum Takes {
     Id,
     /// A number of days, up to ten years.
     Days,
+    /// A day such as 2026-11-22.
+    Day,
+    /// Whatever is typed; the room knows what it means.
+    Text,
     /// Nothing but "yes".
     Yes,
 }
 
 const MOST_DAYS: i64 = 3_650;
+/// Longest typed filter, in characters.
+const LONGEST_TEXT: usize = 254;
 
 impl Takes {
+    /// The type of the field it is typed in; empty: it is chosen from a list.
+    pub fn input(&self) -> &'static str {
+        match self {
+            Takes::Days => "number",
+            Takes::Day => "date",
+            Takes::Text => "text",
+            Takes::Words(_) | Takes::Id | Takes::Yes => "",
+        }
+    }
+
     /// A value in its one way of writing it; None for what makes no sense.
     pub(super) fn canonical(&self, value: &str) -> Option<String> {
         let value = value.trim();
@@ -130,6 +146,8 @@ impl Takes {
                 words().into_iter().find(|(code, _)| *code == value).map(|(code, _)| code.to_owned())
             }
             Takes::Id => value.parse().ok().filter(|id: &i64| *id > 0).map(|id| id.to_string()),
+            Takes::Day => value.parse().ok().map(|day: jiff::civil::Date| day.to_string()),
+            Takes::Text => Some(value.chars().take(LONGEST_TEXT).collect()).filter(|text: &String| !text.is_empty()),
             Takes::Yes => (value == "yes").then(|| value.to_owned()),
             Takes::Days => {
                 value.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days)).map(|days: i64| days.to_string())

@@ -127,6 +127,8 @@ fn filtered(filter: &Filter, value: &str, names: &Names) -> String {
             words().into_iter().find(|(code, _)| *code == value).map_or(value, |(_, label)| label).to_owned()
         }
         Takes::Id => names.get(filter.key).cloned().unwrap_or_else(|| format!("no. {value}")),
+        Takes::Day => value.to_owned(),
+        Takes::Text => names.get(filter.key).cloned().unwrap_or_else(|| value.to_owned()),
         Takes::Days if value == "1" => "1 day".to_owned(),
         Takes::Days => format!("{value} days"),
     };

@@ -17,6 +17,11 @@ use crate::refusal::Refusal;
 /// empty that row, and what is left still proves that it was there. The row of an operation holds a digest of the operation's rows, which are
 /// covered by the chain that way.
 pub fn record(conn: &mut Conn, origin: &Origin, entry: &Entry) -> Result<i64, Refusal> {
+    let customer_id = match (entry.object_kind, entry.customer_id) {
+        // So that their administrators can read it.
+        ("user", 0) => queries::customer_of_user(conn, entry.object_id)?,
+        (_, id) => id,
+    };
     let mut data = serde_json::json!({ "actor": origin.actor_name, "changes": entry.changes });
     if entry.operation_id != 0 {
         let digest = match &entry.rows {
@@ -36,7 +41,7 @@ pub fn record(conn: &mut Conn, origin: &Origin, entry: &Entry) -> Result<i64, Re
         action: entry.action,
         object_kind: entry.object_kind,
         object_id: entry.object_id,
-        customer_id: entry.customer_id,
+        customer_id,
         operation_id: entry.operation_id,
         outcome: entry.outcome.number(),
         values_hash: values_hash(&salt, &data).to_vec(),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::schema::{audit, audit_values};
+use crate::db::schema::{audit, audit_values, users};
 use crate::each_backend;
 use crate::features::audit::model::Outcome;
 use crate::refusal::Refusal;
@@ -43,6 +43,12 @@ pub fn refusals_since(conn: &mut Conn, actor_id: i64, action: &str, since: i64) 
         .filter(audit::at.ge(since))
         .count()
         .get_result(conn)?)
+}
+
+/// The customer of a user; 0 for somebody who is not there.
+pub fn customer_of_user(conn: &mut Conn, user_id: i64) -> Result<i64, Refusal> {
+    let customer = users::table.find(user_id).select(users::customer_id).first(conn).optional()?;
+    Ok(customer.unwrap_or(0))
 }
 
 /// Empties the values of every row about a person.

@@ -9,7 +9,7 @@ use crate::access::password::Password;
 use crate::access::throttle::Verdict;
 use crate::app::App;
 use crate::db::Conn;
-use crate::features::audit::actions::record;
+use crate::features::audit::actions::{record, tally};
 use crate::features::audit::model::{Change, Entry};
 use crate::features::sign_in::model::{Asker, Candidate, Proof, Tested};
 use crate::features::sign_in::queries;
@@ -130,7 +130,7 @@ pub fn code(
     }
 }
 
-/// Writes that a secret was wrong, once a minute for each account: a flood of guesses must not become a flood of rows.
+/// Writes that a secret was wrong: the first of a minute for each account at once, the others in one sum when it is over.
 fn note_refusal(
     conn: &mut Conn,
     app: &App,
@@ -143,8 +143,9 @@ fn note_refusal(
         Some(candidate) => ("user", candidate.user.id, candidate.user.customer_id),
         None => ("unknown address", unknown(app, email_key), 0),
     };
+    let entry = Entry::new(REFUSED, kind, id).of_customer(customer).refused();
     if queries::refused_this_minute(conn, REFUSED, kind, id, asker.origin.at)? {
-        return Ok(());
+        return tally::count(conn, &asker.origin, &entry);
     }
     let mut changes = Vec::new();
     if candidate.is_none() {
@@ -153,8 +154,7 @@ fn note_refusal(
     if held.is_some() {
         changes.push(Change::new("held", "", "too many tries"));
     }
-    record(conn, &asker.origin, &Entry::new(REFUSED, kind, id).of_customer(customer).refused().changes(changes))
-        .map(drop)
+    record(conn, &asker.origin, &entry.changes(changes)).map(drop)
 }
 
 /// A number that stands for an address nobody has, the same each time.

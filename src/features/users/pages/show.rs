@@ -4,10 +4,12 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::index::{tfa_title, tfa_tone};
-use crate::access::permit::{AssignRoles, ChangeStatus, DeleteUsers, EditContacts, ViewUsers};
+use crate::access::guesses::{self, HeldBack};
+use crate::access::permit::{AssignRoles, ChangeStatus, DeleteUsers, EditContacts, UnlockUsers, ViewAudit, ViewUsers};
 use crate::access::{Action, Permit, Rights};
 use crate::app::App;
 use crate::db::Conn;
+use crate::features::audit::actions::tell::{self, Told};
 use crate::features::roles::actions::outranks;
 use crate::features::roles::model::Held;
 use crate::features::users::input::{Ownership, Platform, Status};
@@ -52,6 +54,7 @@ pub struct May {
     pub roles: bool,
     pub delete: bool,
     pub activate: bool,
+    pub unlock: bool,
     /// Why not, where the rank rule forbids it all.
     pub outranked: bool,
 }
@@ -63,6 +66,10 @@ impl Details {
 
     pub fn edit_href(&self) -> String {
         format!("/users/{}/edit", self.user.id)
+    }
+
+    pub fn history_href(&self) -> String {
+        format!("/audit?person={}", self.user.id)
     }
 
     pub fn is_active(&self) -> bool {
@@ -89,19 +96,36 @@ struct ShowPage {
     crumbs: Vec<Crumb>,
     tabs: Vec<Tab>,
     details: Details,
+    held: Option<HeldBack>,
+    /// What was done to them last; None: not for this reader.
+    history: Option<Vec<Told>>,
 }
+
+/// Lines of the history that are shown beside the details.
+const LATEST: i64 = 5;
 
 pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let shell = Shell::of(&app, &req);
     let id = id.into_inner();
-    let details = app.db.read(move |conn| details(conn, &permit, id)).await?;
+    let (details, held, history) = app
+        .db
+        .read(move |conn| {
+            let details = details(conn, &permit, id)?;
+            let held = guesses::held_back(conn, id, permit.now())?;
+            let history = match permit.also::<ViewAudit>() {
+                Ok(reader) => Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
+                Err(_) => None,
+            };
+            Ok((details, held, history))
+        })
+        .await?;
     let crumbs = vec![
         Crumb::new("User List", "/users"),
         Crumb::new(details.title(), format!("/users/{id}")),
         Crumb::here("User Info"),
     ];
     let tabs = vec![Tab { label: "User Info", href: format!("/users/{id}"), current: true }];
-    page(&ShowPage { shell, crumbs, tabs, details })
+    page(&ShowPage { shell, crumbs, tabs, details, held, history })
 }
 
 /// Reads what is drawn about a user.
@@ -160,6 +184,7 @@ fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, signs_in: bool)
             && user.is_local()
             && user.password_changed_at == 0
             && user.status() == Status::Active,
+        unlock: may(holds(UnlockUsers::PERMISSION)),
         outranked,
     })
 }

@@ -41,7 +41,7 @@ pub fn offered(
                 words().into_iter().map(|(code, label)| (code.to_owned(), label.to_owned())).collect()
             }
             // Set by "Review" in the tray, not here.
-            (_, Takes::Yes) => continue,
+            (_, Takes::Yes | Takes::Day | Takes::Text) => continue,
             (_, Takes::Days | Takes::Id) => {
                 IDLE.iter().map(|(days, label)| ((*days).to_owned(), (*label).to_owned())).collect()
             }
