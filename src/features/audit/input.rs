@@ -26,7 +26,7 @@ pub static SPEC: Spec = Spec {
         Column::new("who", "Who", Kind::Words).unsorted(),
         Column::new("action", "Action", Kind::Words).unsorted(),
         Column::new("object", "Object", Kind::Words).unsorted(),
-        Column::new("changes", "Changes", Kind::Words).unsorted(),
+        Column::new("changes", "Changes", Kind::Long).unsorted(),
         Column::new("outcome", "Outcome", Kind::Badge).unsorted(),
         Column::new("address", "Address", Kind::Words).unsorted().hidden(),
         Column::new("customer", "Customer", Kind::Words).unsorted().hidden(),

@@ -135,7 +135,6 @@ impl Changed {
     /// "name: Oxford → Cambridge"
     pub fn in_words(&self) -> String {
         match (self.from.as_str(), self.to.as_str()) {
-            ("", "") => self.field.clone(),
             ("", to) => format!("{}: {to}", self.field),
             (from, "") => format!("{}: {from} → (empty)", self.field),
             (from, to) => format!("{}: {from} → {to}", self.field),

@@ -39,6 +39,8 @@ pub enum Kind {
     Badge,
     Time,
     Words,
+    /// Words that take more room than the others.
+    Long,
 }
 
 /// A column of a list. `key` is its name in the URL.
@@ -86,6 +88,7 @@ impl Column {
             Kind::Badge => "col-badge",
             Kind::Time => "col-time",
             Kind::Words => "col-words",
+            Kind::Long => "col-long",
         }
     }
 

@@ -37,7 +37,8 @@ impl Told {
 
     /// "name: Oxford → Cambridge; phone: …"
     pub fn changes_in_words(&self) -> String {
-        self.changes.iter().map(Changed::in_words).collect::<Vec<_>>().join("; ")
+        let said = self.changes.iter().filter(|change| !change.from.is_empty() || !change.to.is_empty());
+        said.map(Changed::in_words).collect::<Vec<_>>().join("; ")
     }
 }
 
