@@ -47,6 +47,7 @@ pub fn site() -> Vec<Route> {
         get("/account/two-factor", account::pages::two_factor::show),
         post("/account/two-factor", account::pages::two_factor::submit),
         post("/account/recovery-codes", account::pages::two_factor::renew_codes),
+        post("/account/keyboard", account::pages::keyboard::submit),
         post("/account/sessions", account::pages::sessions::end_others),
         post("/account/sessions/{id}", account::pages::sessions::end),
         // Users.

@@ -17,6 +17,8 @@ pub struct Actor {
     pub id: i64,
     pub name: String,
     pub email: String,
+    /// Whether single keys are shortcuts for them.
+    pub single_keys: bool,
     pub rights: Rights,
 }
 

@@ -101,7 +101,13 @@ impl<A: Action> Permit<A> {
 
     /// The permit of the shell on the machine itself, which may do all.
     pub fn of_console(origin: Origin) -> Self {
-        let actor = Actor { id: 0, name: origin.actor_name.clone(), email: String::new(), rights: Rights::all() };
+        let actor = Actor {
+            id: 0,
+            name: origin.actor_name.clone(),
+            email: String::new(),
+            single_keys: false,
+            rights: Rights::all(),
+        };
         Permit { actor: Arc::new(actor), origin, scope: Scope::All, session_id: None, fresh: true, action: PhantomData }
     }
 

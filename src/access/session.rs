@@ -13,7 +13,7 @@ use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::db::schema::{selections, sessions, users};
+use crate::db::schema::{preferences, selections, sessions, users};
 use crate::each_backend;
 use crate::features::users::input::Status;
 use crate::features::users::model::Stored;
@@ -142,16 +142,17 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<F
 
 /// A person with their rights, if they exist and are active.
 pub fn actor(conn: &mut Conn, user_id: i64) -> Result<Option<Actor>, Refusal> {
-    let row: Option<(String, String)> = users::table
-        .find(user_id)
+    let row: Option<(String, String, Option<bool>)> = users::table
+        .left_join(preferences::table)
+        .filter(users::id.eq(user_id))
         .filter(users::deleted_at.eq(0))
         .filter(users::status.eq(Status::Active.number()))
-        .select((users::name, users::email))
+        .select((users::name, users::email, preferences::single_keys.nullable()))
         .first(conn)
         .optional()?;
-    let Some((name, email)) = row else { return Ok(None) };
+    let Some((name, email, single_keys)) = row else { return Ok(None) };
     let rights = Rights::of(conn, &[user_id])?.remove(&user_id).unwrap_or_default();
-    Ok(Some(Actor { id: user_id, name, email, rights }))
+    Ok(Some(Actor { id: user_id, name, email, single_keys: single_keys.unwrap_or(true), rights }))
 }
 
 #[derive(Insertable)]

@@ -65,6 +65,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What a person has chosen for themselves; no row: nothing yet.
+    preferences (user_id) {
+        user_id -> BigInt,
+        single_keys -> Bool,
+    }
+}
+
+diesel::table! {
     /// What a person signs in with; no row: cannot sign in with a password.
     credentials (user_id) {
         user_id -> BigInt,
@@ -455,9 +463,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_mappings,
     selections,
     selection_items,
-    views
+    views,
+    preferences
 );
 
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(credentials -> users (user_id));
+diesel::joinable!(preferences -> users (user_id));
 diesel::joinable!(audit_values -> audit (audit_id));

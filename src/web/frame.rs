@@ -116,7 +116,7 @@ async fn admit(
         origin.actor_id = Some(session.actor.id);
         origin.actor_name = session.actor.name.clone();
         let (id, now) = (session.id, origin.at);
-        if now - session.seen_at >= TOUCH_EVERY {
+        if now - session.seen_at >= TOUCH_EVERY && !is_guess(req.request()) {
             // A database that cannot be written to must not keep pages from being read.
             let _ = app.db.write(move |conn| session::touch(conn, id, now)).await;
         }
@@ -138,6 +138,13 @@ async fn admit(
         ));
     }
     Ok(fresh)
+}
+
+/// Whether a browser asks for a page that nobody has asked for yet: that keeps no idle session alive.
+fn is_guess(req: &HttpRequest) -> bool {
+    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        req.headers().get(*name).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"prefetch"))
+    })
 }
 
 /// What the browser itself says about where a form comes from. Old browsers say nothing; then the token alone decides.

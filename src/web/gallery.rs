@@ -109,6 +109,7 @@ const ICONS: &[&str] = &[
     "import",
     "info",
     "key",
+    "keyboard",
     "last",
     "list",
     "logout",

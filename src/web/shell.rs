@@ -24,6 +24,8 @@ pub struct Shell {
     /// Path and query of this page: where a form that was kept comes back to.
     pub page: String,
     pub zone: Zone,
+    /// Whether single keys are shortcuts for the reader.
+    pub single_keys: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -126,6 +128,7 @@ impl Shell {
         let extensions = req.extensions();
         if let Some(session) = extensions.get::<Visitor>().and_then(|visitor| visitor.session.as_ref()) {
             shell.person = Some(Person { name: session.actor.name.clone(), email: session.actor.email.clone() });
+            shell.single_keys = session.actor.single_keys;
             shell.nav = crate::routes::navigation(&session.actor.rights, req.path());
         }
         shell
@@ -147,6 +150,7 @@ impl Shell {
             flash,
             page: page_of(req),
             zone: Zone::of(req),
+            single_keys: false,
         }
     }
 

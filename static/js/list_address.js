@@ -8,6 +8,7 @@ export function addressOf(list) {
   const url = new URL(wanted.get(list) ?? location.href);
   url.searchParams.delete("panel");
   url.searchParams.delete("move");
+  url.hash = "";
   return url;
 }
 

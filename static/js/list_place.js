@@ -5,6 +5,7 @@ const WAIT = 150; // milliseconds after the last movement
 for (const part of document.querySelectorAll("[data-list]")) {
   const frame = () => part.querySelector("[data-keeps-place]");
   let timer = 0;
+  let across = 0;
   const keep = () => {
     const { scrollLeft, scrollTop } = frame() ?? {};
     history.replaceState({ ...history.state, place: [scrollLeft, scrollTop] }, "");
@@ -14,6 +15,7 @@ for (const part of document.querySelectorAll("[data-list]")) {
     "scroll",
     (event) => {
       if (event.target !== frame()) return;
+      across = event.target.scrollLeft;
       clearTimeout(timer);
       timer = setTimeout(keep, WAIT);
     },
@@ -21,6 +23,9 @@ for (const part of document.querySelectorAll("[data-list]")) {
   );
   const place = history.state?.place;
   if (place) frame()?.scrollTo(...place);
-  // Other rows begin at their own beginning.
-  part.addEventListener("list-replaced", () => clearTimeout(timer));
+  // Other rows begin at their own beginning, under the same columns.
+  part.addEventListener("list-replaced", () => {
+    clearTimeout(timer);
+    frame()?.scrollTo(across, 0);
+  });
 }

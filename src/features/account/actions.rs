@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 use crate::access::credentials::{self, NewPassword};
 use crate::access::password::Password;
 use crate::access::session::{self, Level, New, Session};
-use crate::access::{Origin, guesses, known_browsers};
+use crate::access::{Actor, Origin, guesses, known_browsers};
 use crate::app::App;
 use crate::db::Conn;
+use crate::features::account::queries;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::sign_in::actions::{Whom, hash, password as prove, problems, same_password};
@@ -122,6 +123,17 @@ pub fn end_other_sessions(conn: &mut Conn, origin: &Origin, session: &Session) -
     let change = Change::new("other sessions ended", "", ended.to_string());
     record(conn, origin, &Entry::new("session.end", "user", session.actor.id).changes(vec![change]))?;
     Ok(ended)
+}
+
+/// Switches a person's single-key shortcuts on or off.
+pub fn set_single_keys(conn: &mut Conn, origin: &Origin, actor: &Actor, on: bool) -> Result<(), Refusal> {
+    if actor.single_keys == on {
+        return Ok(());
+    }
+    queries::set_single_keys(conn, actor.id, on)?;
+    let word = |on| if on { "on" } else { "off" };
+    let change = Change::new("single-key shortcuts", word(!on), word(on));
+    record(conn, origin, &Entry::new("user.preference", "user", actor.id).changes(vec![change])).map(drop)
 }
 
 /// What is wrong with the form for another password before anything is tested.

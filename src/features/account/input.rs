@@ -16,6 +16,20 @@ pub struct Code {
     pub code: String,
 }
 
+/// Which shortcuts one wants.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Keyboard {
+    single_keys: String,
+}
+
+impl Keyboard {
+    /// A box that is not ticked is not sent.
+    pub fn single_keys(&self) -> bool {
+        self.single_keys == "yes"
+    }
+}
+
 /// A form with nothing in it but its token.
 #[derive(Default, Deserialize)]
 pub struct Nothing {}

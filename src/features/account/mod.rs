@@ -4,3 +4,4 @@ pub mod actions;
 pub mod input;
 pub mod model;
 pub mod pages;
+pub mod queries;

@@ -1,5 +1,6 @@
 //! The pages of one's own account.
 
+pub mod keyboard;
 pub mod password;
 pub mod sessions;
 pub mod show;

@@ -153,6 +153,11 @@ impl Spec {
         self.columns.iter().filter(|column| column.shown).collect()
     }
 
+    /// Whether one can jump to a value in some order of it.
+    pub fn jumps(&self) -> bool {
+        self.columns.iter().any(|column| !column.jump.is_empty())
+    }
+
     pub fn noun(&self, number: i64) -> &'static str {
         if number == 1 { self.nouns.0 } else { self.nouns.1 }
     }

@@ -107,6 +107,11 @@ impl State {
         self.columns.iter().any(|column| column.key == key)
     }
 
+    /// The order as the URL says it: "email", or "-email" the other way round.
+    pub fn sort_code(&self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.sort.key)
+    }
+
     /// Every parameter but place and panel, as pairs, in one fixed order; only what the reader would not get without saying it, and what they said
     /// themselves unless it is the default.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
@@ -121,7 +126,7 @@ impl State {
                 .filter_map(|filter| self.filters.get(filter.key).map(|value| (filter.key, value.clone()))),
         );
         if self.sort.key != self.spec.sort || self.descending {
-            pairs.push(("sort", format!("{}{}", if self.descending { "-" } else { "" }, self.sort.key)));
+            pairs.push(("sort", self.sort_code()));
         }
         let assumed = self.remembered.limit.unwrap_or(DEFAULT_LIMIT);
         if self.limit != assumed || self.says_limit && self.limit != DEFAULT_LIMIT {

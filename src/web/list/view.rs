@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cursor, Filter, Line, Offer, Page, Pager, Panel, PanelName, State, Takes, Total};
+use super::{Column, Cursor, Filter, Line, Offer, Page, Pager, Panel, PanelName, State, Takes, Total};
+use crate::web::forms::Choice;
 
 /// The heading of a column.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct View {
     pub panel: Option<Panel>,
     /// To select more than the page.
     pub offer: Option<Offer>,
+    /// Where a row is edited, below its own address; empty: the reader may edit none.
+    pub edit: &'static str,
 }
 
 impl View {
@@ -64,6 +67,7 @@ impl View {
             at_least: total.at_least(),
             panel: None,
             offer: None,
+            edit: "",
             state,
         }
     }
@@ -77,6 +81,40 @@ impl View {
     pub fn with_offer(mut self, whole: Option<&str>) -> View {
         self.offer = Offer::of(&self.state, &self.lines, self.how_many, whole);
         self
+    }
+
+    pub fn with_edit(mut self, edit: &'static str) -> View {
+        self.edit = edit;
+        self
+    }
+
+    /// What is read out when the rows have changed: "51–100 of 4,312 users, sorted by Email".
+    pub fn said(&self) -> String {
+        if self.lines.is_empty() {
+            return self.total.clone();
+        }
+        let summary = &self.pager.summary;
+        match (self.state.sort.sorts, self.state.descending) {
+            (false, _) => summary.clone(),
+            (true, false) => format!("{summary}, sorted by {}", self.state.sort.label),
+            (true, true) => format!("{summary}, sorted by {}, descending", self.state.sort.label),
+        }
+    }
+
+    /// Every order there is, both ways round.
+    pub fn orders(&self) -> Vec<Choice> {
+        let current = self.state.sort_code();
+        let both = |column: &Column| {
+            let (up, down) = (column.key.to_owned(), format!("-{}", column.key));
+            let (is_up, is_down) = (up == current, down == current);
+            [Choice::new(up, column.label, is_up), Choice::new(down, format!("{}, descending", column.label), is_down)]
+        };
+        self.state.spec.columns.iter().filter(|column| column.sorts).flat_map(both).collect()
+    }
+
+    /// Whether rows lead somewhere.
+    pub fn opens(&self) -> bool {
+        self.lines.iter().any(|line| !line.href.is_empty())
     }
 
     /// Whether a panel is drawn open.

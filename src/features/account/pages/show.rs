@@ -30,6 +30,7 @@ struct AccountPage {
     has_password: bool,
     has_totp: bool,
     codes_left: i64,
+    single_keys: bool,
     places: Vec<Place>,
 }
 
@@ -56,6 +57,7 @@ pub async fn show(who: SignedIn, app: web::Data<App>, req: HttpRequest) -> Answe
                 shell,
                 name: actor.name.clone(),
                 email: actor.email.clone(),
+                single_keys: actor.single_keys,
                 has_password: credentials.as_ref().is_some_and(|credentials| credentials.has_password()),
                 has_totp: credentials.as_ref().is_some_and(|credentials| credentials.has_totp()),
                 codes_left: credentials::recovery_codes_left(conn, actor.id)?,

@@ -8,7 +8,7 @@ use askama::Template;
 
 use super::selection::Tray;
 use crate::access::Permit;
-use crate::access::permit::{CreateUsers, DeleteUsers, ImportUsers, ViewUsers};
+use crate::access::permit::{CreateUsers, DeleteUsers, EditContacts, ImportUsers, ViewUsers};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::users::actions::selection::{self, Selected};
@@ -81,7 +81,8 @@ fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell)
     let alone = !state.is_narrowed() && total.at_least() <= 1;
     let sort = state.sort.key;
     let list = list::View::new(state, &rows, |user| queries::place_of(sort, user), lines, total, &names);
-    let list = list.with_panel(panel).with_offer(tray.whole.as_deref());
+    let edit = if permit.also::<EditContacts>().is_ok() { "edit" } else { "" };
+    let list = list.with_panel(panel).with_offer(tray.whole.as_deref()).with_edit(edit);
     Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
 }
 
