@@ -2,6 +2,7 @@
 // edits it (data-edit on the list: where, below the row's own address), Enter opens it. The cursor is the focus: on the
 // link of a row, or on its tick box for those who came from one.
 import { onKey } from "./shortcuts.js";
+import { toggleRow } from "./ticks.js";
 
 const cursors = new WeakMap(); // list -> id of the row that the cursor was at last
 const rowsOf = (list) => [...list.querySelectorAll("[data-row]")];
@@ -31,17 +32,6 @@ function move(step) {
   return Boolean(target);
 }
 
-// Clicked, so that it is done in the one way that clicks are.
-function press(part) {
-  part?.click();
-  return Boolean(part);
-}
-
-const here = (find) => () => {
-  const list = listHere();
-  return press(list && find(rowHere(list)));
-};
-
 document.addEventListener("focusin", ({ target }) => {
   const row = target.closest?.("[data-row]");
   const list = row?.closest("[data-list]");
@@ -56,8 +46,19 @@ onKey("/", () => {
 });
 onKey("j", () => move(1), { repeats: true });
 onKey("k", () => move(-1), { repeats: true });
-onKey("x", here(boxOf));
-onKey("Enter", (event) => (event.target.matches("[data-tick]") ? press(linkOf(event.target.closest("[data-row]"))) : false));
+onKey("x", () => {
+  const list = listHere();
+  const row = list && rowHere(list);
+  if (!boxOf(row)) return false;
+  toggleRow(row);
+  return true;
+});
+onKey("Enter", ({ target }) => {
+  const link = target.matches("[data-tick]") && linkOf(target.closest("[data-row]"));
+  if (!link) return false;
+  link.click();
+  return true;
+});
 onKey("e", () => {
   const list = listHere();
   const link = list?.dataset.edit && linkOf(rowHere(list));

@@ -33,7 +33,9 @@ function tell(list, { total, filters, sort, jump, said }) {
   const form = list.querySelector("[data-list-jump]");
   if (!form) return;
   form.hidden = jump === "";
-  if (jump !== "") form.querySelector("label").textContent = jump;
+  if (jump === "") return;
+  form.querySelector("label").textContent = jump;
+  form.elements.from.placeholder = jump;
 }
 
 // Typing is one step of the history, however many keys it takes; a link is one of its own, where the way back finds the

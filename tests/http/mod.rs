@@ -24,6 +24,7 @@ mod search;
 mod selections;
 mod sessions;
 mod sign_in;
+mod single_keys;
 mod statements;
 mod step_up;
 mod stopping;
