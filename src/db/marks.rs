@@ -188,7 +188,13 @@ mod tests {
         #[test]
         fn a_marked_piece_holds_a_term(text in prop_oneof![troubled(), any::<String>()], query in troubled()) {
             let terms = Terms::of(&query);
-            let held = |text: &str| terms.anywhere.iter().chain(&terms.prefixes).any(|term| text.contains(term.as_str()));
+            let of = |terms: &Terms| -> Vec<String> { terms.anywhere.iter().chain(&terms.prefixes).cloned().collect() };
+            let mut all = of(&terms);
+            for number in &terms.numbers {
+                all.push(number.digits.clone());
+                all.extend(of(&number.parts));
+            }
+            let held = |text: &str| all.iter().any(|term| text.contains(term.as_str()));
             for piece in pieces(&text, &terms).into_iter().filter(|piece| piece.marked) {
                 prop_assert!(held(&fold(&piece.text)), "{:?} of {:?} by {:?}", piece.text, text, terms);
             }
@@ -201,8 +207,12 @@ mod tests {
         fn what_the_fold_holds_is_marked(text in prop_oneof![troubled(), any::<String>()], query in troubled()) {
             let terms = Terms::of(&query);
             let folded = fold(&text);
-            let hit = terms.anywhere.iter().any(|term| folded.contains(term.as_str()))
-                || terms.prefixes.iter().any(|term| folded.starts_with(term.as_str()));
+            let held = |terms: &Terms| {
+                terms.anywhere.iter().any(|term| folded.contains(term.as_str()))
+                    || terms.prefixes.iter().any(|term| folded.split(' ').any(|word| word.starts_with(term.as_str())))
+            };
+            let hit = held(&terms)
+                || terms.numbers.iter().any(|number| folded.contains(number.digits.as_str()) || held(&number.parts));
             prop_assert_eq!(pieces(&text, &terms).iter().any(|piece| piece.marked), hit, "{:?} by {:?}", text, terms);
         }
 

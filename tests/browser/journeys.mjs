@@ -77,9 +77,16 @@ export async function openMenu(page) {
   if (await menu.isVisible()) await menu.click();
 }
 
+// On a phone the less frequent actions lie behind "More".
+export async function openMore(page) {
+  const more = page.getByRole('button', { name: 'More', exact: true });
+  if (await more.isVisible()) await more.click();
+}
+
 // Sends a file from the User List; ends at the preview, or where it is asked what the columns hold.
 export async function upload(page, file) {
   await page.goto('/users');
+  await openMore(page);
   await page.getByRole('link', { name: 'Import User' }).first().click();
   await page.getByLabel('CSV file').setInputFiles(file);
   await page.getByRole('button', { name: 'Submit' }).click();

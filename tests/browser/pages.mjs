@@ -1,5 +1,7 @@
 // The readable pages, from the site map that `muster routes` prints.
 
+import { openMore } from './journeys.mjs';
+
 // The addresses of the pages for whoever is signed in, with real ids for their parameters.
 export async function pagesOf(server, page) {
   const pages = [];
@@ -53,6 +55,7 @@ async function deletionPlan(page) {
   const ticks = page.locator('tbody').getByRole('checkbox');
   await ticks.nth(0).check();
   await ticks.nth(1).check();
+  await openMore(page);
   await page.getByRole('button', { name: /^Delete User/ }).click();
   await page.waitForURL('**/users/deletions/*');
   return new URL(page.url()).pathname;

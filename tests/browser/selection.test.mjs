@@ -4,7 +4,7 @@ import test, { after, before } from 'node:test';
 
 import { assertAccessible } from './axe.mjs';
 import { assertSound, called, looks, newPage, openBrowser } from './browser.mjs';
-import { add, firstRun, heading, settled, upload } from './journeys.mjs';
+import { add, firstRun, heading, openMore, settled, upload } from './journeys.mjs';
 import { fixtures, startServer } from './server.mjs';
 
 let browser, server, state;
@@ -24,7 +24,8 @@ after(async () => {
 
 const boxes = (page) => page.locator('[data-tick]');
 const ticked = (page) => page.locator('[data-tick]:checked').evaluateAll((all) => all.map((box) => box.value));
-const button = (page) => page.getByRole('button', { name: /^Delete User/ });
+// On a phone it lies behind "More".
+const button = (page) => page.locator('button[data-needs-ticks]', { hasText: /^Delete User/ });
 const tray = (page, text) => page.locator('[data-selection-tray]').getByText(text, { exact: true }).waitFor();
 
 // A page with nothing selected yet.
@@ -160,6 +161,7 @@ for (const look of looks.filter(({ script }) => script)) {
         await route.continue();
       });
       await boxes(page).nth(9).click();
+      await openMore(page);
       await button(page).click();
       await heading(page, 'Delete 4 users?');
       await page.unroute('**/users/selection');
@@ -173,6 +175,7 @@ for (const look of looks.filter(({ script }) => script)) {
 for (const look of looks) {
   test(`pasting a list, ${called(look)}`, async () => {
     const page = await fresh(look);
+    await openMore(page);
     await page.getByRole('link', { name: 'Paste a list' }).click();
     await page.getByRole('button', { name: 'Find' }).click();
     await page.getByRole('alert').getByRole('link').first().waitFor();
@@ -198,6 +201,7 @@ for (const look of looks.filter(({ script }) => !script)) {
     await page.getByText('Without JavaScript').waitFor();
     await boxes(page).nth(1).check();
     await boxes(page).nth(2).check();
+    await openMore(page);
     await button(page).click();
     await heading(page, 'Delete 2 users?');
     await assertSound(page);
@@ -214,6 +218,7 @@ test('more than run in one go are planned first, then deleted with progress', as
     await page.locator('[data-tick-all]').click();
     await page.getByRole('button', { name: /^Select all 1,\d\d\d matching/ }).click();
     await page.locator('[data-selection-tray]').getByText(/^1,\d\d\d users selected/).waitFor();
+    await openMore(page);
     await button(page).click();
     await settled(page, () => page.getByRole('heading', { level: 1, name: /^Delete 1,\d\d\d users\?/ }));
     await page.getByText('You cannot delete yourself.').waitFor();
