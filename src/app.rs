@@ -22,7 +22,7 @@ use crate::each_backend;
 use crate::jobs::Bell;
 use crate::refusal::Refusal;
 use crate::routes;
-use crate::settings::{Settings, TlsFiles};
+use crate::settings::{PublicUrl, Settings, TlsFiles};
 use crate::web::assets::Assets;
 use crate::web::frame::frame;
 
@@ -277,7 +277,32 @@ fn tls_config(files: &TlsFiles) -> Result<rustls::ServerConfig, String> {
         .map_err(|error| format!("MUSTER_TLS_CERT and MUSTER_TLS_KEY do not fit: {error}"))
 }
 
+/// Where the last server that started here is found: what links that are made beside it begin with.
+const PUBLIC_URL: &str = "public_url";
+
 impl App {
+    /// Notes where this server is found, for commands that make links while it runs.
+    pub fn note_public_url(conn: &mut crate::db::Conn, url: &str) -> Result<(), Refusal> {
+        let row = (stored::key.eq(PUBLIC_URL), stored::value.eq(url));
+        each_backend!(conn, c => diesel::insert_into(stored::table).values(row).on_conflict(stored::key).do_update().set(stored::value.eq(url)).execute(c))?;
+        Ok(())
+    }
+
+    /// Takes over where the server of this database is found, unless this command was told otherwise.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn follow_public_url(&mut self) -> Result<(), Refusal> {
+        if !self.settings.public.is_default() {
+            return Ok(());
+        }
+        let noted = self.db.read_now(|conn| App::stored(conn, PUBLIC_URL))?;
+        if let Some(public) = noted.and_then(|url| PublicUrl::parse(&url).ok()) {
+            self.settings.public = public;
+        }
+        Ok(())
+    }
+
     /// What an installation decided about something; None where it has not.
     pub fn stored(conn: &mut crate::db::Conn, key: &str) -> Result<Option<String>, Refusal> {
         Ok(stored::table.find(key).select(stored::value).first(conn).optional()?)

@@ -65,6 +65,11 @@ impl PublicUrl {
         self.url.scheme() == "https"
     }
 
+    /// Whether it is what it is when nobody says anything.
+    pub fn is_default(&self) -> bool {
+        KEYS.iter().any(|(key, default)| *key == "public_url" && *default == self.origin())
+    }
+
     fn is_loopback(&self) -> bool {
         match self.url.host() {
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

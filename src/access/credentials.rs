@@ -170,6 +170,22 @@ fn set_status(conn: &mut Conn, user_id: i64, status: TfaStatus) -> Result<(), Re
     Ok(())
 }
 
+/// Takes everything away that a user signs in with: password, second factor, recovery codes, links, known browsers. They begin as somebody who
+/// was just created: a role that may sign in needs an activation link. Sessions are the caller's to end.
+pub fn forget(conn: &mut Conn, user_id: i64, now: i64) -> Result<(), Refusal> {
+    diesel::delete(credentials::table.find(user_id)).execute(conn)?;
+    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(conn)?;
+    known_browsers::forget(conn, user_id)?;
+    links::void_all(conn, user_id, now)?;
+    diesel::update(users::table.find(user_id)).set(users::password_changed_at.eq(0)).execute(conn)?;
+    // What a directory owns stays "Not available".
+    let ours = [TfaStatus::Active, TfaStatus::NotConfigured].map(TfaStatus::number);
+    diesel::update(users::table.find(user_id).filter(users::tfa.eq_any(ours)))
+        .set(users::tfa.eq(TfaStatus::NotActive.number()))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Which factor a typed code was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {

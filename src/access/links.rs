@@ -1,6 +1,8 @@
 //! One-time links: set-up, activation, recovery. Kept as a hash bound to its row; good once, for a short time, void after a newer one or a change
 //! of the password. Opening one does not spend it: `redeem` does, by one conditional UPDATE, so that of fifty requests at one moment one wins.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::keyring::{Context, KeyRing};
@@ -117,6 +119,18 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, secret: &Secret, now: i64) -> Resul
             expires_at,
         })
     }))
+}
+
+/// Until when (unix milliseconds) those of these users who have a link that is still good can use it.
+pub fn open_until(conn: &mut Conn, user_ids: &[i64], now: i64) -> Result<BTreeMap<i64, i64>, Refusal> {
+    let rows: Vec<(Option<i64>, i64)> = links::table
+        .filter(links::user_id.eq_any(user_ids))
+        .filter(links::spent_at.eq(0))
+        .filter(links::voided_at.eq(0))
+        .filter(links::expires_at.gt(now))
+        .select((links::user_id, links::expires_at))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(user_id, until)| user_id.map(|user_id| (user_id, until))).collect())
 }
 
 /// Spends a link. None if it is not good, or somebody else was first.

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::access::Origin;
+use crate::access::links::FROM_ADMIN;
 use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::SetUp;
 use crate::features::users::input::Email;
+use crate::web::dates::iso;
 
 #[derive(Subcommand)]
 pub enum Admin {
@@ -32,10 +34,13 @@ pub enum Admin {
     },
 }
 
-/// Runs the command and prints the link.
-pub fn run(app: App, command: Admin) -> Result<ExitCode, String> {
+/// Runs the command and prints the link: it alone on standard output, for scripts; what it is good for on standard error.
+pub fn run(mut app: App, command: Admin) -> Result<ExitCode, String> {
+    app.follow_public_url().map_err(|refusal| refusal.to_string())?;
+    let now = app.clock.now();
     let app = std::sync::Arc::new(app);
     let (inside, origin) = (app.clone(), Origin::console(app.clock.now()));
+    let base = app.settings.public.clone();
     let link = match command {
         Admin::Create { email, username } => {
             let user = SetUp { name: username, email, ..SetUp::default() }.user().map_err(in_a_line)?;
@@ -47,6 +52,11 @@ pub fn run(app: App, command: Admin) -> Result<ExitCode, String> {
         }
     };
     super::say(&link.map_err(|refusal| refusal.to_string())?)?;
+    eprintln!(
+        "good once, for 24 hours, until {}; it leads to the server at {} (--public-url names another)",
+        iso(now + FROM_ADMIN),
+        base.origin()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,7 +20,13 @@ pub fn run(app: App) -> Result<ExitCode, String> {
         super::say(&format!("listening on {scheme}://{}", bound.address))?;
         let (inside, origin) =
             (app.clone(), Origin { actor_name: "server".into(), ..Origin::console(app.clock.now()) });
-        let link = app.db.write(move |conn| sign_in::actions::set_up_link(conn, &inside, &origin)).await;
+        let link = app
+            .db
+            .write(move |conn| {
+                App::note_public_url(conn, &inside.settings.public.origin())?;
+                sign_in::actions::set_up_link(conn, &inside, &origin)
+            })
+            .await;
         if let Some(link) = link.map_err(|refusal| format!("no set-up link: {refusal}"))? {
             super::say(&format!("set up the first administrator: {link}"))?;
         }

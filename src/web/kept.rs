@@ -1,5 +1,6 @@
 //! A form that came too late (its session had ended, or a fresh code was due) is kept, encrypted, for 15 minutes: once the same person has signed in
-//! or confirmed, they come back to its page and find what they typed. Secrets are dropped before it is kept.
+//! or confirmed, they come back to its page and find what they typed; where the page draws no such form, to one that asks to press its button again
+//! (`sign_in/pages/unfinished.rs`). It is never carried out by itself. Secrets are dropped before it is kept.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::answer::local_path;
 use super::cookies::Jar;
@@ -29,6 +31,22 @@ const LASTS: i64 = 15 * MINUTE;
 const MOST: i64 = 10;
 
 type Pairs = Vec<(String, String)>;
+
+/// What is kept: where the form was sent to, and what was typed.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    to: String,
+    typed: Pairs,
+}
+
+/// A form that waits to be sent again by whoever sent it too late.
+pub struct Waiting {
+    /// The page that it was sent from.
+    pub page: String,
+    /// Where it was sent to.
+    pub to: String,
+    pub typed: Pairs,
+}
 
 fn place(user_id: i64) -> Context {
     Context { table: "kept_forms", column: "body", row: user_id }
@@ -83,7 +101,8 @@ async fn store(req: &HttpRequest, body: &[u8], user_id: i64) -> Result<Option<Co
     let typed: Pairs = pairs.into_iter().filter(|(name, _)| !is_secret(name)).collect();
     let secret = Secret::new(app.random.as_ref());
     let (now, hash) = (app.clock.now(), secret.hash());
-    let plain = serde_json::to_vec(&typed).map_err(|error| Refusal::Broken(error.to_string()))?;
+    let body = Body { to: req.path().to_owned(), typed };
+    let plain = serde_json::to_vec(&body).map_err(|error| Refusal::Broken(error.to_string()))?;
     let sealed = app
         .keys
         .seal(app.random.as_ref(), &place(user_id), &plain)
@@ -117,19 +136,41 @@ fn hash_of(app: &App, req: &HttpRequest) -> Option<Vec<u8>> {
     Secret::parse(cookie.value()).map(|secret| secret.hash().as_bytes().to_vec())
 }
 
-/// The page that the kept form of this browser and person comes back to.
-pub async fn page_of(app: &App, req: &HttpRequest, user_id: i64) -> Result<Option<String>, Refusal> {
+/// The kept form of this browser and person, left where it is.
+pub async fn waiting(app: &App, req: &HttpRequest, user_id: i64) -> Result<Option<Waiting>, Refusal> {
     let Some(hash) = hash_of(app, req) else { return Ok(None) };
     let now = app.clock.now();
-    app.db
+    let found: Option<(String, Vec<u8>)> = app
+        .db
         .read(move |conn| {
             let row = kept_forms::table
                 .filter(kept_forms::token_hash.eq(hash))
                 .filter(kept_forms::user_id.eq(user_id))
                 .filter(kept_forms::expires_at.gt(now));
-            Ok(row.select(kept_forms::page).first(conn).optional()?)
+            Ok(row.select((kept_forms::page, kept_forms::body)).first(conn).optional()?)
+        })
+        .await?;
+    Ok(found.and_then(|(page, sealed)| {
+        let Body { to, typed } = opened(app, user_id, &sealed)?;
+        Some(Waiting { page, to, typed })
+    }))
+}
+
+/// Forgets the kept form of this browser and person: it was shown.
+pub async fn done_with(app: &App, req: &HttpRequest, user_id: i64) -> Result<(), Refusal> {
+    let Some(hash) = hash_of(app, req) else { return Ok(()) };
+    app.db
+        .write(move |conn| {
+            let row = kept_forms::table.filter(kept_forms::token_hash.eq(hash)).filter(kept_forms::user_id.eq(user_id));
+            diesel::delete(row).execute(conn)?;
+            Ok(())
         })
         .await
+}
+
+fn opened(app: &App, user_id: i64, sealed: &[u8]) -> Option<Body> {
+    let plain = app.keys.open(&place(user_id), sealed).ok()?;
+    serde_json::from_slice(&plain).ok()
 }
 
 /// What was typed into this page's form before its sender had to sign in again; an extractor for GET handlers. Good once.
@@ -178,6 +219,5 @@ async fn fetch(req: &HttpRequest) -> Result<Option<Pairs>, Refusal> {
             Ok((taken == 1).then_some(body))
         })
         .await?;
-    let plain = sealed.and_then(|sealed| app.keys.open(&place(user_id), &sealed).ok());
-    Ok(plain.and_then(|plain| serde_json::from_slice(&plain).ok()))
+    Ok(sealed.and_then(|sealed| opened(app, user_id, &sealed)).map(|body| body.typed))
 }

@@ -54,6 +54,7 @@ for (const look of looks) {
 
       await t.test('new recovery codes void the old ones', async () => {
         await page.goto('/account');
+        await page.getByRole('link', { name: 'New recovery codes' }).click();
         await page.getByRole('button', { name: 'New recovery codes' }).click();
         const fresh = await recoveryCodesShown(page);
         await assertSound(page);

@@ -1,6 +1,9 @@
 //! Deleting and restoring: planned, done as planned or not at all.
 
-use crate::support::{Person, Site};
+use muster::access::Origin;
+use muster::features::sign_in::actions::recovery_link;
+
+use crate::support::{Person, Role, Site};
 
 /// Plans to delete these, and gives the plan's address.
 #[track_caller]
@@ -40,6 +43,56 @@ fn the_ticked_are_deleted_and_can_be_restored() {
     assert!(admin.follow(&back).flash().unwrap().contains("2 users were restored"));
     assert!(!gone(&site, ids[0]) && !gone(&site, ids[1]) && gone(&site, ids[2]));
     admin.open(&format!("/users/{}", ids[0]));
+}
+
+/// Neither in the list of the deleted nor by an import does anything come back that somebody signed in with.
+#[test]
+fn who_is_restored_signs_in_with_nothing_they_had() {
+    let site = Site::start();
+    let _working = site.work();
+    let admin = site.admin();
+    for by_import in [false, true] {
+        let member = site.member(Role::Administrators(site.a));
+        let browser = member.signed_in();
+        let link = site.write({
+            let (app, id) = (site.app.clone(), member.id);
+            move |conn| recovery_link(conn, &app, &Origin::console(app.clock.now()), id)
+        });
+        let question = plan(&admin, &[member.id]);
+        admin.post(&question, &[]).expect(303);
+        if by_import {
+            let import = admin.upload_text(&format!("Display Name,Email\n{},{}\n", member.email, member.email));
+            import.carry_on(&import.preview().set("restore", "yes"));
+            import.add_all();
+        } else {
+            let back = admin.post("/users/restorations", &[("id", &member.id.to_string())]).expect(303);
+            let said = admin.follow(&back).flash().unwrap();
+            assert!(said.contains("1 user was restored") && said.contains("activation link"), "{said}");
+        }
+        assert!(!gone(&site, member.id));
+        assert_eq!(site.user(member.id).password_changed_at, 0);
+        let page = admin.open(&format!("/users/{}", member.id)).readable();
+        assert!(
+            page.contains("Administrators") && page.contains("Not active") && page.contains("activation"),
+            "{page}"
+        );
+        // The session, the password with any code, the link.
+        browser.get("/users").expect(303);
+        site.app.clock.advance(60_000);
+        member.types_password(&site.visitor()).expect(422);
+        site.visitor().get(&link[link.find("/links/").unwrap()..]).expect(404);
+        let kept = site.read(|conn| {
+            use diesel::prelude::*;
+            use muster::db::schema::{credentials, known_browsers, recovery_codes};
+            let id = member.id;
+            let credentials: i64 = credentials::table.find(id).count().get_result(conn)?;
+            let codes: i64 = recovery_codes::table.filter(recovery_codes::user_id.eq(id)).count().get_result(conn)?;
+            let browsers: i64 =
+                known_browsers::table.filter(known_browsers::user_id.eq(id)).count().get_result(conn)?;
+            Ok([credentials, codes, browsers])
+        });
+        assert_eq!(kept, [0, 0, 0]);
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ use muster::access::{BuiltIn, Origin};
 use muster::db::schema::one_time_links;
 use muster::features::sign_in;
 
-use crate::support::{Answer, Member, PASSWORD, Person, Role, Site, code_of_key, exchange, together};
+use crate::support::{
+    Answer, Database, Member, PASSWORD, Person, Role, Served, Site, code_of_key, exchange, muster, together,
+};
 
 const DAY: i64 = 24 * 3_600_000;
 const NEW: &str = "violins under the snow";
@@ -209,4 +211,50 @@ fn only_who_may_give_the_role_gets_a_link() {
     admin.post(&format!("/users/{above}/roles"), &form).expect(200);
     site.administrator(site.a).post(&format!("/users/{above}/activation"), &[]).expect(403);
     admin.post(&format!("/users/{}/activation", site.add_user(site.a)), &[]).expect(422);
+}
+
+/// The page of a link says what comes after the password: not that a second factor stays where there is none any more.
+#[test]
+fn a_link_says_whether_the_second_factor_is_set_up_anew() {
+    let site = Site::start();
+    let member = site.member(Role::AccountAdmin);
+    let plain = opened(&site, &recovery(&member)).open("/login/link").readable();
+    assert!(plain.contains("two-factor authentication stays as it is"), "{plain}");
+    let email = muster::features::users::input::Email::parse(&member.email).unwrap();
+    let (app, origin) = (site.app.clone(), Origin::console(site.now()));
+    let link = site.write(move |conn| sign_in::actions::recover(conn, &app, &origin, &email, true));
+    let reset = opened(&site, link.strip_prefix("http://localhost:8080").unwrap()).open("/login/link").readable();
+    assert!(reset.contains("you set up two-factor authentication") && !reset.contains("stays as it is"), "{reset}");
+    assert!(reset.contains("At least 12 characters"), "{reset}");
+}
+
+/// A link that is made at a shell leads to the server that runs there, whatever that was started with, unless it is told otherwise.
+#[test]
+fn links_of_the_shell_lead_to_the_running_server() {
+    let database = Database::fresh();
+    let served = Served::start(&database, &[("MUSTER_PUBLIC_URL", "http://localhost:18123")]);
+    let begun = std::time::Instant::now();
+    let create = |n: usize, more: &[&str]| {
+        let email = format!("ada{n}@example.org");
+        let mut arguments = vec!["admin", "create", "--username", "Ada", "--email", &email];
+        arguments.extend_from_slice(more);
+        let output = muster(&database, &arguments, &[]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    // It notes its address right after it listens.
+    let mut n = 0;
+    let (link, note) = loop {
+        n += 1;
+        let said = create(n, &[]);
+        if said.0.starts_with("http://localhost:18123/links/") || begun.elapsed().as_secs() > 30 {
+            break said;
+        }
+    };
+    assert!(link.starts_with("http://localhost:18123/links/") && link.lines().count() == 1, "{link}");
+    assert!(note.contains("24 hours") && note.contains("http://localhost:18123"), "{note}");
+    let (link, _) = create(n + 1, &["--public-url", "https://console.example.org"]);
+    assert!(link.starts_with("https://console.example.org/links/"), "{link}");
+    drop(served);
 }

@@ -27,6 +27,7 @@ mod sign_in;
 mod statements;
 mod step_up;
 mod stopping;
+mod unfinished;
 mod unknown_people;
 mod user_list;
 mod views;

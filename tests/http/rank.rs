@@ -99,3 +99,29 @@ fn odd_roles_are_refused() {
     }
     assert_eq!(site.holders(BuiltIn::Technician), 0);
 }
+
+/// What somebody did not choose is not the widest there is: a role is limited to the user's own customer unless more is ticked.
+#[test]
+fn a_role_reaches_no_further_than_its_holders_customer_unless_said() {
+    let site = Site::start();
+    let admin = site.admin();
+    let id = site.add_user(site.b);
+    let path = format!("/users/{id}/roles");
+    let (administrators, account_admin) = (site.role(BuiltIn::Administrators), site.role(BuiltIn::AccountAdmin));
+    let ticked = admin.open(&path).attributes("input[name=scope][checked]", "value");
+    assert!(ticked.contains(&format!("{administrators}:{}", site.b)), "{ticked:?}");
+    assert!(ticked.contains(&format!("{account_admin}:all")), "{ticked:?}");
+    assert_eq!(ticked.iter().filter(|scope| scope.ends_with(":all")).count(), 1, "{ticked:?}");
+    // The form as it is drawn, with nothing but the role ticked.
+    let mut form: Vec<(&str, &str)> = ticked.iter().map(|scope| ("scope", scope.as_str())).collect();
+    let role = administrators.to_string();
+    form.push(("role", &role));
+    admin.post(&path, &form).expect(200);
+    let info = admin.open(&format!("/users/{id}")).readable();
+    assert!(info.contains("Administrators (Birch & Sons)"), "{info}");
+    // And where somebody holds it everywhere, the page says so too.
+    let everywhere = format!("{administrators}:all");
+    admin.post(&path, &[("role", &role), ("scope", &everywhere)]).expect(303);
+    let info = admin.open(&format!("/users/{id}")).readable();
+    assert!(info.contains("Administrators (all customers)"), "{info}");
+}

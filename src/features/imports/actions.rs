@@ -11,7 +11,7 @@ pub mod shell;
 mod start;
 
 pub use choose::{Planned, cancel, choose_columns, choose_options, choose_rows, reopen_columns, start_applying};
-pub use decide::may_give_role;
+pub use decide::{may_give_role, role_scope};
 pub use start::{begin, keep_chunk, submit};
 
 use super::model::{Import, State};

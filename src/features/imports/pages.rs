@@ -1,6 +1,7 @@
 //! The pages of an import: one address, one page for each state it can be in.
 
 pub mod changes;
+mod gift;
 pub mod mapping;
 pub mod new;
 mod preview;

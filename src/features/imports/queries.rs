@@ -2,14 +2,18 @@
 
 pub mod staging;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::mapping::Field;
 use super::model::{Counts, Found, Import, KEPT, NewImport, Options, State};
+use crate::access::Scope;
 use crate::db::Conn;
-use crate::db::schema::{customers, import_mappings, imports, users};
+use crate::db::schema::{customers, import_mappings, imports, operation_rows, role_assignments, roles, users};
 use crate::each_backend;
-use crate::features::users::model::User;
+use crate::features::operations::model::Verdict as Outcome;
+use crate::features::users::input::{Source, Status};
+use crate::features::users::model::{Stored, User};
 use crate::refusal::Refusal;
 
 fn json<T: serde::Serialize>(value: &T) -> String {
@@ -151,6 +155,29 @@ pub fn remember(conn: &mut Conn, fingerprint: &str, columns: &[Field], now: i64)
 /// The users who have these addresses, in any scope, deleted or not.
 pub fn users_with(conn: &mut Conn, email_keys: &[&str]) -> Result<Vec<User>, Refusal> {
     Ok(users::table.filter(users::email_key.eq_any(email_keys)).load(conn)?)
+}
+
+/// Those whom an import touched, within a scope, who may sign in but have no password yet: the first of them.
+pub fn to_activate(conn: &mut Conn, scope: &Scope, operation_id: i64, limit: i64) -> Result<Vec<User>, Refusal> {
+    let signs_in = role_assignments::table
+        .inner_join(roles::table)
+        .filter(role_assignments::user_id.eq(users::id))
+        .filter(roles::may_sign_in.eq(true));
+    let query = users::table
+        .inner_join(operation_rows::table.on(operation_rows::object_id.eq(users::id)))
+        .filter(operation_rows::operation_id.eq(operation_id))
+        .filter(operation_rows::verdict.eq(Outcome::Change.number()))
+        .filter(users::password_changed_at.eq(0))
+        .filter(users::deleted_at.eq(0))
+        .filter(users::status.eq(Status::Active.number()))
+        .filter(users::source.eq(Source::Local.number()))
+        .filter(exists(signs_in))
+        .into_boxed();
+    let query = match scope.ids() {
+        None => query,
+        Some(ids) => query.filter(users::customer_id.eq_any(ids)),
+    };
+    Ok(query.order(operation_rows::object_id).limit(limit).select(users::all_columns).load(conn)?)
 }
 
 /// The name of a customer.

@@ -9,7 +9,7 @@ mod set_up;
 mod step;
 
 pub use activation::{Activated, activate, pending_secret};
-pub use choose::{change_due_password, choose_by_link, hash, problems, same_password};
+pub use choose::{change_due_password, choose_by_link, hash, problems, same_password, sets_up_next, shortest_password};
 pub use enter::{enter, next_level};
 pub use links::{activation_link, look_up, open, recover, recovery_link, set_up_link};
 pub use prove::{Whom, code, password};

@@ -4,6 +4,7 @@
 //! decided in one place, [`actions::next_level`].
 
 pub mod actions;
+pub mod again;
 pub mod input;
 pub mod model;
 pub mod pages;

@@ -8,21 +8,24 @@ pub mod login;
 pub mod logout;
 pub mod password;
 pub mod setup;
+pub mod unfinished;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::again::{Again, UNFINISHED};
 use super::model::Entered;
 use super::pieces::{hand_over, put};
 use crate::access::session::{Level, Session};
 use crate::app::App;
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, local_path, page_with, see};
+use crate::web::answer::{Answer, local_path, page_with, see, see_saying};
 use crate::web::cookies::Jar;
 use crate::web::errors::Problem;
 use crate::web::kept;
+use crate::web::shell::FlashKind;
 
 /// How long the way on, and the secret of a link, wait in their cookies, in seconds.
 const COOKIE_LASTS_S: i64 = 30 * 60;
@@ -32,25 +35,46 @@ fn cookie(app: &App, req: &HttpRequest, jar: Jar) -> Option<String> {
     req.cookie(jar.name(&app.settings.public)).map(|cookie| cookie.value().to_owned())
 }
 
-/// Where somebody goes on who has just got a step further: the next step; or back to the form that was kept, to where they wanted, or home.
-async fn way_on(app: &App, req: &HttpRequest, entered: &Entered, next: Option<&str>) -> Result<String, Refusal> {
+/// Where somebody goes on who has just got a step further: the next step; or back to the form that was kept, to where they wanted, or home. With it,
+/// what the page should say about the form.
+async fn way_on(
+    app: &App,
+    req: &HttpRequest,
+    entered: &Entered,
+    next: Option<&str>,
+    how: &str,
+) -> Result<(String, String), Refusal> {
     if let Some(step) = entered.level.next_step() {
-        return Ok(step.to_owned());
+        return Ok((step.to_owned(), String::new()));
     }
-    if let Some(page) = kept::page_of(app, req, entered.user_id).await? {
-        return Ok(page);
+    if let Some(form) = kept::waiting(app, req, entered.user_id).await? {
+        let again = Again::of(&form);
+        let to = if matches!(again, Again::Press { .. }) { UNFINISHED.to_owned() } else { form.page };
+        return Ok((to, again.says(how)));
     }
     let wanted = next.and_then(local_path).filter(|path| worth_going(path));
-    Ok(wanted.unwrap_or(entered.home).to_owned())
+    Ok((wanted.unwrap_or(entered.home).to_owned(), String::new()))
 }
 
 fn worth_going(path: &str) -> bool {
     path != "/" && !["/login", "/logout", "/links", "/setup"].iter().any(|prefix| path.starts_with(prefix))
 }
 
-/// 303 to where somebody goes on, with their cookies.
-async fn go_on(app: &App, req: &HttpRequest, entered: &Entered, next: Option<&str>) -> Answer {
-    let mut response = see(&way_on(app, req, entered, next).await?);
+/// 303 to where somebody goes on who signs in, with their cookies.
+async fn go_on(app: &web::Data<App>, req: &HttpRequest, entered: &Entered, next: Option<&str>) -> Answer {
+    go_on_saying(app, req, entered, next, "Signed in again.").await
+}
+
+/// The same; `how` says why a form that was kept is there again.
+async fn go_on_saying(
+    app: &web::Data<App>,
+    req: &HttpRequest,
+    entered: &Entered,
+    next: Option<&str>,
+    how: &str,
+) -> Answer {
+    let (to, says) = way_on(app, req, entered, next, how).await?;
+    let mut response = if says.is_empty() { see(&to) } else { see_saying(app, &to, FlashKind::Notice, says) };
     hand_over(app, &mut response, entered);
     if entered.level == Level::Full {
         put(&mut response, Jar::Next.removal(&app.settings.public));

@@ -70,8 +70,18 @@ struct CodesPage {
     shell: Shell,
     codes: Vec<Zeroizing<String>>,
     next: String,
-    /// Whether the page belongs to the account, not to a sign-in.
-    account: bool,
+    /// Whether there were others before, which are dead now.
+    renewed: bool,
+}
+
+impl CodesPage {
+    /// The codes as a text file, within the page: nothing that holds them is asked of the server again.
+    fn file(&self) -> String {
+        let codes: Vec<&str> = self.codes.iter().map(|code| code.as_str()).collect();
+        let name = &self.shell.installation;
+        let text = format!("Recovery codes for {name}, each good once:\n\n{}\n", codes.join("\n"));
+        format!("data:text/plain;charset=utf-8;base64,{}", data_encoding::BASE64.encode(text.as_bytes()))
+    }
 }
 
 /// The field for a code of the new secret.
@@ -83,13 +93,15 @@ pub fn code_field(errors: &[FieldError]) -> Field {
         .errors(errors)
 }
 
-/// The field for a new password, wherever one is chosen.
-pub fn new_password(name: &'static str, label: &'static str, errors: &[FieldError]) -> Field {
+/// The field for a new password of at least `shortest` characters, wherever one is chosen.
+pub fn new_password(name: &'static str, label: &'static str, shortest: usize, errors: &[FieldError]) -> Field {
     Field::new(name, label, "")
         .kind("password")
         .required()
         .autocomplete("new-password")
-        .hint("Several unrelated words make a good one. Any characters, spaces too.")
+        .hint(format!(
+            "At least {shortest} characters, any of them, spaces too. Several unrelated words make a good one."
+        ))
         .errors(errors)
 }
 
@@ -107,15 +119,15 @@ pub fn recovery_codes(
     req: &HttpRequest,
     activated: Activated,
     next: String,
-    account: bool,
+    renewed: bool,
 ) -> Result<HttpResponse, crate::web::errors::Problem> {
     let Activated { entered, recovery_codes: codes } = activated;
-    let mut response = page(&CodesPage { shell: Shell::without_nav(app, req), codes, next, account })?;
+    let mut response = page(&CodesPage { shell: Shell::without_nav(app, req), codes, next, renewed })?;
     hand_over(app, &mut response, &entered);
     Ok(response)
 }
 
 /// The page with new codes for a session that stays.
 pub fn only_codes(app: &web::Data<App>, req: &HttpRequest, codes: Vec<Zeroizing<String>>, next: &str) -> Answer {
-    page(&CodesPage { shell: Shell::without_nav(app, req), codes, next: next.to_owned(), account: true })
+    page(&CodesPage { shell: Shell::without_nav(app, req), codes, next: next.to_owned(), renewed: true })
 }

@@ -6,5 +6,6 @@ mod crash;
 mod files;
 mod mapping;
 mod rights;
+mod roles_given;
 mod shell;
 mod uploads;

@@ -8,6 +8,7 @@ use crate::access::password::Password;
 use crate::app::App;
 use crate::features::account::actions;
 use crate::features::account::input::ChangePassword;
+use crate::features::sign_in::actions::shortest_password;
 use crate::features::sign_in::model::{Asker, Tested};
 use crate::features::sign_in::pieces::{hand_over, held, new_password};
 use crate::refusal::{FieldError, Refusal};
@@ -26,7 +27,7 @@ struct PasswordPage {
     password: Field,
 }
 
-fn draw(shell: Shell, email: &str, errors: &[FieldError]) -> PasswordPage {
+fn draw(shell: Shell, email: &str, shortest: usize, errors: &[FieldError]) -> PasswordPage {
     let current = Field::new("password_current", "Current password", "").kind("password").required();
     PasswordPage {
         shell,
@@ -34,21 +35,23 @@ fn draw(shell: Shell, email: &str, errors: &[FieldError]) -> PasswordPage {
         errors: summary(errors),
         email: email.to_owned(),
         current: current.autocomplete("current-password").errors(errors),
-        password: new_password("password", "New password", errors),
+        password: new_password("password", "New password", shortest, errors),
     }
 }
 
 pub async fn show(who: SignedIn, app: web::Data<App>, req: HttpRequest) -> Answer {
-    page(&draw(Shell::of(&app, &req), &who.session.actor.email, &[]))
+    let shortest = shortest_password(&app).await?;
+    page(&draw(Shell::of(&app, &req), &who.session.actor.email, shortest, &[]))
 }
 
 pub async fn submit(who: SignedIn, form: Form<ChangePassword>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let Form(input) = form;
     let shell = Shell::of(&app, &req);
     let email = who.session.actor.email.clone();
+    let shortest = shortest_password(&app).await?;
     let missing = actions::missing(&input.password_current, &input.password);
     if !missing.is_empty() {
-        return refused(&draw(shell, &email, &missing));
+        return refused(&draw(shell, &email, shortest, &missing));
     }
     let asker = Asker::of(&app, &req, who.origin);
     let now = asker.origin.at;
@@ -60,13 +63,16 @@ pub async fn submit(who: SignedIn, form: Form<ChangePassword>, app: web::Data<Ap
             hand_over(&app, &mut response, &entered);
             Ok(response)
         }
-        Ok(Tested::Wrong) => {
-            refused(&draw(shell, &email, &[FieldError::new("password_current", "This is not your password.")]))
-        }
+        Ok(Tested::Wrong) => refused(&draw(
+            shell,
+            &email,
+            shortest,
+            &[FieldError::new("password_current", "This is not your password.")],
+        )),
         Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &email, &[error])), "password_current")
+            held(verdict, now, |error| refused(&draw(shell, &email, shortest, &[error])), "password_current")
         }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, &errors)),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, shortest, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

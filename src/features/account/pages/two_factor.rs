@@ -1,9 +1,10 @@
-//! `/account/two-factor`: setting up the second factor anew. `POST /account/recovery-codes`: ten new ones.
+//! `/account/two-factor`: setting up the second factor anew. `/account/recovery-codes`: ten new ones, after a question.
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use crate::access::SteppedUp;
+use crate::access::credentials;
 use crate::access::session::Session;
 use crate::app::App;
 use crate::features::account::actions;
@@ -48,6 +49,23 @@ pub async fn submit(who: SteppedUp, form: Form<Code>, app: web::Data<App>, req: 
         Some(activated) => Ok(recovery_codes(&app, &req, activated, "/account".into(), true)?),
         None => refused(&draw(&app, &req, &who.session, &[wrong()])?),
     }
+}
+
+/// What new recovery codes mean, before they are made.
+#[derive(Template)]
+#[template(path = "account/recovery_codes.html")]
+struct CodesQuestion {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    left: i64,
+}
+
+pub async fn ask_for_codes(who: SteppedUp, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let shell = Shell::of(&app, &req);
+    let user_id = who.session.actor.id;
+    let left = app.db.read(move |conn| credentials::recovery_codes_left(conn, user_id)).await?;
+    let crumbs = vec![Crumb::new("Your account", "/account"), Crumb::here("New recovery codes")];
+    page(&CodesQuestion { shell, crumbs, left })
 }
 
 pub async fn renew_codes(who: SteppedUp, _form: Form<Nothing>, app: web::Data<App>, req: HttpRequest) -> Answer {

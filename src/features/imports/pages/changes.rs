@@ -1,7 +1,6 @@
 //! What is sent from a preview: options, ticks, "Add", and giving up.
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{HttpRequest, web};
 
 use super::rows::with_query;
 use super::{address, hand_over, own, preview};
@@ -29,7 +28,7 @@ pub async fn options(
     req: HttpRequest,
 ) -> Answer {
     let id = *path;
-    match take(&permit, &form.0, id, &app, &req).await? {
+    match take(&permit, &form.0, id, &app).await? {
         Taken::AtFault(import, errors) => refused(&preview::page(&app, &req, &permit, *import, &errors).await?),
         Taken::Anew => {
             hand_over(&app, &permit, id).await;
@@ -48,7 +47,9 @@ pub async fn add(
     req: HttpRequest,
 ) -> Answer {
     let id = *path;
-    match take(&permit, &form.0, id, &app, &req).await? {
+    let (before, options) = (own(&app, &permit, id).await?.options(), form.0.options());
+    let gives = with_step_up(&permit, &app, options.role_id).await?;
+    match take(&permit, &form.0, id, &app).await? {
         Taken::AtFault(import, errors) => return refused(&preview::page(&app, &req, &permit, *import, &errors).await?),
         Taken::Anew => {
             hand_over(&app, &permit, id).await;
@@ -58,6 +59,12 @@ pub async fn add(
         Taken::AsBefore => {}
     }
     let planned = app.staging.read(move |conn| Planned::of(conn, id)).await?;
+    // Nobody becomes able to sign in without the preview having said so: how many, as what, and where.
+    let said = (before.role_id, before.customer_id) == (options.role_id, options.customer_id);
+    if gives && !said && planned.new > 0 {
+        let text = "Nothing was added yet: these people would be able to sign in. Look at the preview once more.";
+        return Ok(see_saying(&app, &address(id), FlashKind::Notice, text));
+    }
     let asks = permit.clone();
     match app.db.write(move |conn| actions::start_applying(conn, &asks, id, planned)).await {
         Err(Refusal::Unfit(why)) => {
@@ -101,12 +108,11 @@ async fn take(
     form: &PreviewInput,
     id: i64,
     app: &web::Data<App>,
-    req: &HttpRequest,
 ) -> Result<Taken, Problem> {
     let import = own(app, permit, id).await?;
     let options = form.options();
     if options.role_id != import.options().role_id {
-        with_step_up(app, req, options.role_id).await?;
+        with_step_up(permit, app, options.role_id).await?;
     }
     let (house, asks, kept, wishes) = (app.clone(), permit.clone(), import.clone(), form.wishes());
     let chosen = web::block(move || actions::choose_rows(&house, &asks, &kept, wishes)).await;
@@ -120,16 +126,16 @@ async fn take(
     }
 }
 
-/// Giving many people a role that may sign in takes what giving it to one takes: the permission, and a fresh code.
-async fn with_step_up(app: &web::Data<App>, req: &HttpRequest, role_id: i64) -> Result<(), Problem> {
+/// Giving many people a role that may sign in takes what giving it to one takes: the permission, and a fresh code. Says whether it is such a role.
+async fn with_step_up(permit: &Permit<ImportUsers>, app: &web::Data<App>, role_id: i64) -> Result<bool, Problem> {
     let signs_in = match role_id {
         0 => false,
         id => app.db.read(move |conn| Ok(roles::queries::find(conn, id).is_ok_and(|role| role.may_sign_in))).await?,
     };
     if signs_in {
-        Permit::<AssignRoles>::from_request(req, &mut Payload::None).await?;
+        permit.also::<AssignRoles>()?;
     }
-    Ok(())
+    Ok(signs_in)
 }
 
 /// The query string of the page that was looked at; only what we would have written ourselves.

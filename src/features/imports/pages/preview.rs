@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::rows::{self, Line, Stat, View};
-use super::{address, crumbs};
+use super::{address, crumbs, gift};
 use crate::access::permit::{DeleteUsers, ImportUsers};
 use crate::access::{BuiltIn, Permit};
 use crate::app::App;
@@ -46,6 +46,8 @@ pub struct PreviewPage {
     refusal_errors: Vec<String>,
     /// What "Add" will do.
     plan: String,
+    /// That it makes people able to sign in, and as what; empty if not.
+    gives: String,
     is_nothing: bool,
     stats: Vec<Stat>,
     /// Whether any row of the page offers a choice.
@@ -64,8 +66,14 @@ pub async fn page(
     let view = View::parse(req.query_string());
     let (asks, options, id) = (permit.clone(), import.options(), import.id);
     let wanted = options.clone();
-    let (customer, role) = app.db.read(move |conn| destinations(conn, &asks, &wanted)).await?;
     let planned = app.staging.read(move |conn| Planned::of(conn, id)).await?;
+    let ((customer, role), gives) = app
+        .db
+        .read(move |conn| {
+            let gives = gift::before(conn, &asks, &wanted, planned.new)?;
+            Ok((destinations(conn, &asks, &wanted)?, gives))
+        })
+        .await?;
     let at = address(id);
     let page = rows::read(app, &import, &view, &at).await?;
     let counts = import.counts();
@@ -101,6 +109,7 @@ pub async fn page(
             .map(|error| error.message.clone())
             .collect(),
         plan: in_words(&planned),
+        gives,
         is_nothing: planned.is_nothing(),
         stats: rows::stats(&at, &counts, &view),
         has_choices: page.lines.iter().any(|line| !line.choices.is_empty()),

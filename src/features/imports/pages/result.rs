@@ -3,8 +3,11 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::gift::{self, Given};
 use super::rows::{self, Line, Stat, View};
 use super::{address, crumbs};
+use crate::access::Permit;
+use crate::access::permit::ImportUsers;
 use crate::app::App;
 use crate::features::imports::model::{Import, State, Verdict};
 use crate::features::operations;
@@ -27,6 +30,7 @@ pub struct ResultPage {
     /// Whether anything was to be written.
     wrote: bool,
     facts: Vec<Stat>,
+    given: Given,
     skipped: Vec<Skipped>,
     lines: Vec<Line>,
     pager: Pager,
@@ -42,6 +46,7 @@ struct Skipped {
 pub async fn page(
     app: &web::Data<App>,
     req: &HttpRequest,
+    permit: &Permit<ImportUsers>,
     import: Import,
     gave_up: Option<String>,
 ) -> Result<ResultPage, Refusal> {
@@ -54,6 +59,7 @@ pub async fn page(
         Some(id) => app.db.read(move |conn| operations::queries::skipped(conn, id, MOST_LISTED)).await?,
         None => Vec::new(),
     };
+    let given = gift::after(app, permit, &import).await?;
     let counts = import.counts();
     let applied = &counts.applied;
     let facts = [
@@ -80,6 +86,7 @@ pub async fn page(
         problem: gave_up.unwrap_or_else(|| import.problem.clone()),
         wrote: operation.is_some(),
         facts: facts.into_iter().filter(|(count, _, always)| *always || *count > 0).map(fact).collect(),
+        given,
         skipped: skipped.into_iter().map(|row| Skipped { label: row.label, reason: row.reason }).collect(),
         lines: listed.lines,
         pager: listed.pager,

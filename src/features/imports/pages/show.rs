@@ -16,7 +16,7 @@ pub async fn show(permit: Permit<ImportUsers>, path: web::Path<i64>, app: web::D
     let job = app.db.read(move |conn| queue::find(conn, job_id)).await?;
     let gave_up = job.as_ref().filter(|job| job.state() == jobs::State::Failed && import.state().is_under_way());
     if let Some(job) = gave_up {
-        return page(&result::page(&app, &req, import, Some(job.problem.clone())).await?);
+        return page(&result::page(&app, &req, &permit, import, Some(job.problem.clone())).await?);
     }
     match import.state() {
         State::Uploading | State::Reading | State::Judging | State::Applying => {
@@ -28,6 +28,6 @@ pub async fn show(permit: Permit<ImportUsers>, path: web::Path<i64>, app: web::D
         }
         State::Mapping => page(&mapping::page(&app, &req, &import)),
         State::Preview => page(&preview::page(&app, &req, &permit, import, &[]).await?),
-        State::Done | State::Cancelled | State::Failed => page(&result::page(&app, &req, import, None).await?),
+        State::Done | State::Cancelled | State::Failed => page(&result::page(&app, &req, &permit, import, None).await?),
     }
 }

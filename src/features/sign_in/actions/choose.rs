@@ -12,12 +12,32 @@ use crate::access::one_time::Secret;
 use crate::access::password::{Password, PasswordRules, own_words};
 use crate::access::session::{self, Session};
 use crate::app::App;
+use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::roles::actions::tfa_required;
 use crate::features::sign_in::model::{Asker, Entered, Tested};
 use crate::features::sign_in::queries;
 use crate::refusal::{FieldError, Refusal};
+
+async fn rules(app: &web::Data<App>) -> Result<PasswordRules, Refusal> {
+    let required = app.db.read(tfa_required).await?;
+    Ok(if required { PasswordRules::WITH_SECOND_FACTOR } else { PasswordRules::ALONE })
+}
+
+/// How many characters a new password needs at least, as forms say before it is typed.
+pub async fn shortest_password(app: &web::Data<App>) -> Result<usize, Refusal> {
+    Ok(rules(app).await?.min_length())
+}
+
+/// Whether somebody has to set up their second factor next, once they have chosen a password.
+pub fn sets_up_next(conn: &mut Conn, user_id: i64) -> Result<bool, Refusal> {
+    match credentials::find(conn, user_id)? {
+        Some(credentials) if credentials.has_totp() => Ok(false),
+        Some(credentials) if credentials.totp_due_at != 0 => Ok(true),
+        _ => tfa_required(conn),
+    }
+}
 
 /// What is wrong with a new password of somebody with this name and address.
 pub async fn problems(
@@ -26,8 +46,7 @@ pub async fn problems(
     name: &str,
     email: &str,
 ) -> Result<Vec<FieldError>, Refusal> {
-    let required = app.db.read(tfa_required).await?;
-    let rules = if required { PasswordRules::WITH_SECOND_FACTOR } else { PasswordRules::ALONE };
+    let rules = rules(app).await?;
     let (typed, words) = (typed.clone(), own_words(&[name, email]));
     let problems = web::block(move || rules.problems(&typed, &words))
         .await

@@ -47,7 +47,8 @@ pub async fn submit(half: HalfSignedIn, form: Form<Code>, app: web::Data<App>, r
     let asker = Asker::of(&app, &req, half.origin);
     match actions::activate(&app, asker, half.session.clone(), form.0.code).await? {
         Some(activated) => {
-            let next = way_on(&app, &req, &activated.entered, wanted(&app, &req).as_deref()).await?;
+            let wanted = wanted(&app, &req);
+            let (next, _) = way_on(&app, &req, &activated.entered, wanted.as_deref(), "").await?;
             let mut response = recovery_codes(&app, &req, activated, next, false)?;
             put(&mut response, Jar::Next.removal(&app.settings.public));
             Ok(response)

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::go_on;
+use super::go_on_saying;
 use super::login::Way;
 use crate::access::SignedIn;
 use crate::access::credentials;
@@ -82,7 +82,7 @@ pub async fn submit(who: SignedIn, form: Form<Code>, app: web::Data<App>, req: H
     let shows =
         if by_code { Shows::Code(input.code.clone()) } else { Shows::Password(Password::new(input.password.clone())) };
     match actions::confirm(&app, asker, who.session, shows).await? {
-        Tested::Right(entered) => go_on(&app, &req, &entered, Some(&input.next)).await,
+        Tested::Right(entered) => go_on_saying(&app, &req, &entered, Some(&input.next), "Confirmed.").await,
         Tested::Wrong => refused(&draw(shell, &email, by_code, &input.next, &[FieldError::new(name, wrong)])),
         Tested::Held(verdict) => {
             held(verdict, now, |error| refused(&draw(shell, &email, by_code, &input.next, &[error])), name)

@@ -26,6 +26,8 @@ struct LinkPage {
     errors: Vec<(String, String)>,
     email: String,
     first: bool,
+    /// Whether the second factor is set up next.
+    sets_up: bool,
     password: Field,
 }
 
@@ -49,27 +51,45 @@ pub async fn open(anyone: Anyone, path: web::Path<String>, app: web::Data<App>, 
     Ok(response)
 }
 
-fn draw(shell: Shell, email: &str, first: bool, errors: &[FieldError]) -> LinkPage {
+/// Whose link it is that the cookie holds, and what comes of it.
+#[derive(Clone)]
+struct Owner {
+    email: String,
+    /// Whether it is for their first password.
+    first: bool,
+    sets_up: bool,
+}
+
+fn draw(shell: Shell, owner: &Owner, shortest: usize, errors: &[FieldError]) -> LinkPage {
+    let label = if owner.first { "Password" } else { "New password" };
     LinkPage {
         shell,
         errors: summary(errors),
-        email: email.to_owned(),
-        first,
-        password: new_password("password", if first { "Password" } else { "New password" }, errors),
+        email: owner.email.clone(),
+        first: owner.first,
+        sets_up: owner.sets_up,
+        password: new_password("password", label, shortest, errors),
     }
 }
 
-/// Whose link it is that the cookie holds, and whether it is for their first password.
-async fn whose(app: &web::Data<App>, req: &HttpRequest, now: i64) -> Result<Option<(String, bool)>, Refusal> {
+async fn whose(app: &web::Data<App>, req: &HttpRequest, now: i64) -> Result<Option<Owner>, Refusal> {
     let Some(secret) = secret(app, req) else { return Ok(None) };
     let state = app.clone();
-    let found = app.db.read(move |conn| actions::look_up(conn, &state, &secret, now)).await?;
-    Ok(found.and_then(|(link, user)| user.map(|user| (user.email, link.kind == Kind::Activation))))
+    app.db
+        .read(move |conn| {
+            let Some((link, Some(user))) = actions::look_up(conn, &state, &secret, now)? else { return Ok(None) };
+            let sets_up = actions::sets_up_next(conn, user.id)?;
+            Ok(Some(Owner { email: user.email, first: link.kind == Kind::Activation, sets_up }))
+        })
+        .await
 }
 
 pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
     match whose(&app, &req, anyone.origin.at).await? {
-        Some((email, first)) => page(&draw(Shell::without_nav(&app, &req), &email, first, &[])),
+        Some(owner) => {
+            let shortest = actions::shortest_password(&app).await?;
+            page(&draw(Shell::without_nav(&app, &req), &owner, shortest, &[]))
+        }
         None => gone(&app, &req),
     }
 }
@@ -77,10 +97,11 @@ pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answ
 pub async fn submit(anyone: Anyone, form: Form<Chosen>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let asker = Asker::of(&app, &req, anyone.origin);
     let now = asker.origin.at;
-    let (Some((email, first)), Some(secret)) = (whose(&app, &req, now).await?, secret(&app, &req)) else {
+    let (Some(owner), Some(secret)) = (whose(&app, &req, now).await?, secret(&app, &req)) else {
         return gone(&app, &req);
     };
     let shell = Shell::without_nav(&app, &req);
+    let shortest = actions::shortest_password(&app).await?;
     match actions::choose_by_link(&app, asker, secret, form.0.into_password()).await {
         Ok(Tested::Right(entered)) => {
             let mut response = go_on(&app, &req, &entered, None).await?;
@@ -89,9 +110,9 @@ pub async fn submit(anyone: Anyone, form: Form<Chosen>, app: web::Data<App>, req
         }
         Ok(Tested::Wrong) => gone(&app, &req),
         Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &email, first, &[error])), "password")
+            held(verdict, now, |error| refused(&draw(shell, &owner, shortest, &[error])), "password")
         }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, first, &errors)),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &owner, shortest, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

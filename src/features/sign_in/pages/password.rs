@@ -25,28 +25,30 @@ struct PasswordPage {
     password: Field,
 }
 
-fn draw(shell: Shell, email: &str, errors: &[FieldError]) -> PasswordPage {
+fn draw(shell: Shell, email: &str, shortest: usize, errors: &[FieldError]) -> PasswordPage {
     PasswordPage {
         shell,
         errors: summary(errors),
         email: email.to_owned(),
-        password: new_password("password", "New password", errors),
+        password: new_password("password", "New password", shortest, errors),
     }
 }
 
 pub async fn show(half: HalfSignedIn, app: web::Data<App>, req: HttpRequest) -> Answer {
     at(&half.session, Level::NewPasswordDue)?;
-    page(&draw(Shell::without_nav(&app, &req), &half.session.actor.email, &[]))
+    let shortest = actions::shortest_password(&app).await?;
+    page(&draw(Shell::without_nav(&app, &req), &half.session.actor.email, shortest, &[]))
 }
 
 pub async fn submit(half: HalfSignedIn, form: Form<Chosen>, app: web::Data<App>, req: HttpRequest) -> Answer {
     at(&half.session, Level::NewPasswordDue)?;
     let shell = Shell::without_nav(&app, &req);
     let email = half.session.actor.email.clone();
+    let shortest = actions::shortest_password(&app).await?;
     let asker = Asker::of(&app, &req, half.origin);
     match actions::change_due_password(&app, asker, half.session, form.0.into_password()).await {
         Ok(entered) => go_on(&app, &req, &entered, wanted(&app, &req).as_deref()).await,
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, &errors)),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, shortest, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

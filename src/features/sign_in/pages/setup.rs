@@ -29,7 +29,7 @@ struct SetUpPage {
     password: Field,
 }
 
-fn draw(shell: Shell, name: &str, email: &str, errors: &[FieldError]) -> SetUpPage {
+fn draw(shell: Shell, name: &str, email: &str, shortest: usize, errors: &[FieldError]) -> SetUpPage {
     SetUpPage {
         shell,
         errors: summary(errors),
@@ -46,7 +46,7 @@ fn draw(shell: Shell, name: &str, email: &str, errors: &[FieldError]) -> SetUpPa
             .max(EMAIL.max)
             .hint("You sign in with it.")
             .errors(errors),
-        password: new_password("password", "Password", errors),
+        password: new_password("password", "Password", shortest, errors),
     }
 }
 
@@ -54,8 +54,11 @@ pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answ
     let Some(secret) = secret(&app, &req) else { return gone(&app, &req) };
     let (state, now) = (app.clone(), anyone.origin.at);
     let found = app.db.read(move |conn| actions::look_up(conn, &state, &secret, now)).await?;
+    let shortest = actions::shortest_password(&app).await?;
     match found {
-        Some((link, _)) if link.kind == Kind::SetUp => page(&draw(Shell::without_nav(&app, &req), "", "", &[])),
+        Some((link, _)) if link.kind == Kind::SetUp => {
+            page(&draw(Shell::without_nav(&app, &req), "", "", shortest, &[]))
+        }
         _ => gone(&app, &req),
     }
 }
@@ -64,6 +67,7 @@ pub async fn submit(anyone: Anyone, form: Form<SetUp>, app: web::Data<App>, req:
     let Form(input) = form;
     let Some(secret) = secret(&app, &req) else { return gone(&app, &req) };
     let shell = Shell::without_nav(&app, &req);
+    let shortest = actions::shortest_password(&app).await?;
     let asker = Asker::of(&app, &req, anyone.origin);
     let (now, name, email) = (asker.origin.at, input.name.clone(), input.email.clone());
     match actions::set_up(&app, asker, secret, input).await {
@@ -74,9 +78,9 @@ pub async fn submit(anyone: Anyone, form: Form<SetUp>, app: web::Data<App>, req:
         }
         Ok(Tested::Wrong) => gone(&app, &req),
         Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &name, &email, &[error])), "password")
+            held(verdict, now, |error| refused(&draw(shell, &name, &email, shortest, &[error])), "password")
         }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &name, &email, &errors)),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &name, &email, shortest, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

@@ -11,15 +11,24 @@ use crate::features::audit::model::{Change, Entry};
 use crate::features::operations::actions as operations;
 use crate::features::operations::model::{Kind, PlannedRow, State};
 use crate::features::roles::actions::outranks;
+use crate::features::roles::queries::who_may_sign_in;
 use crate::features::users::model::User;
 use crate::features::users::queries;
 use crate::refusal::Refusal;
 
-/// Restores deleted users. Passwords, factors and sessions they had stay as they were left: ended.
+/// What came of restoring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    pub users: i64,
+    /// How many of them may sign in and need an activation link for it.
+    pub to_activate: i64,
+}
+
+/// Restores deleted users. Passwords, factors, links and sessions they had do not come back.
 ///
 /// # Errors
 /// Nothing chosen; one of them not there for the reader; the rank rule.
-pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<i64, Refusal> {
+pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<Restored, Refusal> {
     if ids.is_empty() {
         return Err(Refusal::Unfit("Tick at least one user first.".into()));
     }
@@ -59,5 +68,7 @@ pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Re
             .of_operation(id)
             .changes(vec![change]),
     )?;
-    Ok(done)
+    let back: Vec<i64> = deleted.iter().filter(|user| user.is_local()).map(|user| user.id).collect();
+    let to_activate = who_may_sign_in(conn, &back)?.len();
+    Ok(Restored { users: done, to_activate: i64::try_from(to_activate).unwrap_or(i64::MAX) })
 }

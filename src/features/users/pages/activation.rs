@@ -24,6 +24,8 @@ struct ActivationPage {
     id: i64,
     title: String,
     link: String,
+    /// Where one who makes links for many goes back to; empty: to the user.
+    import: String,
 }
 
 pub async fn create(
@@ -60,5 +62,6 @@ pub async fn answer(app: &web::Data<App>, req: &HttpRequest, permit: &Permit<Ass
         Crumb::new(user.title(), format!("/users/{id}")),
         Crumb::here("Activation link"),
     ];
-    page(&ActivationPage { shell, crumbs, id, title: user.title().to_owned(), link })
+    let import = if shell.page.starts_with("/users/import/") { shell.page.clone() } else { String::new() };
+    page(&ActivationPage { shell, crumbs, id, title: user.title().to_owned(), link, import })
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::access::permit::{AssignRoles, CreateUsers};
-use crate::access::{BuiltIn, Permit, Scope};
+use crate::access::{BuiltIn, Permit};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::roles::model::Wanted;
@@ -120,7 +120,7 @@ fn give(
         return Ok(false);
     }
     let assign = permit.also::<AssignRoles>()?;
-    let scope = if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::Some([customer_id].into()) };
+    let scope = super::roles::narrowest(&role, customer_id);
     let user = queries::find(conn, permit.scope(), user_id)?;
     match roles::actions::set(conn, &assign, &user, &[Wanted { role_id, scope }]) {
         Ok(changed) => Ok(changed.newly_signs_in),

@@ -93,6 +93,16 @@ pub struct Ticked {
 
 pub async fn restore(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
     let done = app.db.write(move |conn| actions::restore(conn, &permit, &form.0.id)).await?;
-    let text = if done == 1 { "1 user was restored.".to_owned() } else { format!("{done} users were restored.") };
+    let restored =
+        if done.users == 1 { "1 user was restored.".into() } else { format!("{} users were restored.", done.users) };
+    let text = match done.to_activate {
+        0 => restored,
+        1 => format!(
+            "{restored} One of them may sign in and has no password any more: make an activation link on their page."
+        ),
+        n => format!(
+            "{restored} {n} of them may sign in and have no password any more: make activation links on their pages."
+        ),
+    };
     Ok(see_saying(&app, "/users/deleted", FlashKind::Success, text))
 }

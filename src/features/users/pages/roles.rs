@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::access::permit::AssignRoles;
-use crate::access::{Permit, Scope};
+use crate::access::{BuiltIn, Permit, Scope};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::roles::model::Wanted;
@@ -134,18 +134,22 @@ fn draw(
             .map(|held| Wanted { role_id: held.role.id, scope: held.scope })
             .collect(),
     };
-    let customers = customers::queries::offered(conn, permit.scope())?;
+    let mut customers = customers::queries::offered(conn, permit.scope())?;
+    // Their own customer comes first: it is what a role is limited to unless somebody chooses more.
+    customers.retain(|customer| customer.id != user.customer_id);
+    customers.insert(0, customers::queries::find(conn, permit.scope(), user.customer_id)?);
     let roles = roles::queries::all(conn)?
         .into_iter()
         .map(|role| {
             let mine = held.iter().find(|held| held.role_id == role.id);
-            let everywhere = mine.is_none_or(|held| held.scope == Scope::All);
+            let scope = mine.map_or_else(|| narrowest(&role, user.customer_id), |held| held.scope.clone());
+            let everywhere = scope == Scope::All;
             let mut scopes = vec![Choice {
-                hint: "Untick it to choose among the customers.".into(),
+                hint: "Those to come included.".into(),
                 ..Choice::new(format!("{}:all", role.id), "All customers", everywhere)
             }];
             scopes.extend(customers.iter().map(|customer| {
-                let chosen = mine.is_some_and(|held| held.scope != Scope::All && held.scope.contains(customer.id));
+                let chosen = !everywhere && scope.contains(customer.id);
                 Choice::new(format!("{}:{}", role.id, customer.id), customer.name.clone(), chosen)
             }));
             RoleField {
@@ -170,14 +174,18 @@ fn draw(
     })
 }
 
+/// Where a role is held unless somebody chooses more: Account Admin is about the installation, everything else about people of a customer.
+pub(super) fn narrowest(role: &roles::model::Role, customer_id: i64) -> Scope {
+    if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::Some([customer_id].into()) }
+}
+
 fn hint(role: &roles::model::Role) -> &'static str {
-    use crate::access::BuiltIn;
     match BuiltIn::from_word(&role.builtin) {
-        Some(BuiltIn::AccountAdmin) => "May do everything, the installation's settings included.",
+        Some(BuiltIn::AccountAdmin) => "May do everything, and make other Account Admins.",
         Some(BuiltIn::Administrators) => {
-            "May do everything with users and devices, but for the installation's settings."
+            "May create, import, edit, disable, delete and restore users, and give roles up to their own."
         }
-        Some(BuiltIn::Technician) => "May read, and edit contact data.",
+        Some(BuiltIn::Technician) => "May see users and edit their contact data.",
         Some(BuiltIn::Users) => "May not sign in.",
         None => "",
     }

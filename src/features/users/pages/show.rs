@@ -33,7 +33,7 @@ pub struct Details {
 /// A role that the user holds.
 pub struct RoleLine {
     pub name: String,
-    /// Where, unless everywhere: "Acme, Globex".
+    /// Where: "Acme, Globex", "all customers"; empty for a role that permits nothing anywhere.
     pub limit: String,
 }
 
@@ -133,14 +133,11 @@ fn role_lines(conn: &mut Conn, held: &[Held]) -> Result<Vec<RoleLine>, Refusal> 
         .iter()
         .map(|held| RoleLine {
             name: held.role.name.clone(),
-            limit: held
-                .scope
-                .ids()
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|id| names.get(id).cloned())
-                .collect::<Vec<_>>()
-                .join(", "),
+            limit: match held.scope.ids() {
+                _ if !held.role.may_sign_in => String::new(),
+                None => "all customers".into(),
+                Some(ids) => ids.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join(", "),
+            },
         })
         .collect())
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::model::{Contact, User, UserRow};
+use crate::access::credentials;
 use crate::db::schema::{user_counts, users};
 use crate::db::{Conn, sqlite};
 use crate::each_backend;
@@ -45,11 +46,12 @@ pub fn delete(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
     count(conn, user.customer_id, (-1, 1))
 }
 
-/// Takes the mark off again.
+/// Takes the mark off again. Nothing that they signed in with comes back.
 pub fn restore(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
     diesel::update(users::table.find(user.id))
         .set((users::deleted_at.eq(0), users::changed_at.eq(now)))
         .execute(conn)?;
+    credentials::forget(conn, user.id, now)?;
     count(conn, user.customer_id, (1, -1))
 }
 
