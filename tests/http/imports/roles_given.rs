@@ -44,7 +44,7 @@ fn the_result_says_what_was_given_and_leads_to_the_links() {
     assert_eq!(actions.len(), 2, "{}", result.readable());
     let made = admin.post(&actions[0], &[("page", &import.path)]).expect(200);
     assert!(made.one("#activation-link").is_some());
-    assert_eq!(made.attributes("main a.button-primary", "href"), [import.path.clone()]);
+    assert_eq!(made.attributes("main a.button-primary", "href"), [import.path.as_str()]);
     let again = import.page();
     assert_eq!(again.all("#activation time").len(), 1, "the link that was made is named");
     // Who has chosen a password is not waited for any more.
