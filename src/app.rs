@@ -102,7 +102,7 @@ impl App {
         if !marker.exists() {
             std::fs::write(
                 &marker,
-                "The database of this folder was made; see the README before removing this file.\n",
+                "The database of this folder was made. Without this file a lost database would be made anew and empty, unnoticed:\nremove it only to start over (README, \"Running it for good\").\n",
             )
             .map_err(|error| format!("cannot write {}: {error}", marker.display()))?;
         }

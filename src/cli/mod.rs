@@ -39,7 +39,7 @@ struct Flags {
     /// Where browsers find this installation [default: http://localhost:8080]
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Where the database, the key and mails are kept [default: ./data]
+    /// Where the database and its key are kept [default: ./data]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
     /// postgres://… for PostgreSQL [default: SQLite in the data directory]

@@ -37,11 +37,16 @@ pub fn see(path: &str) -> HttpResponse {
 
 /// 303 to a page of ours, which then shows `text`.
 pub fn see_saying(app: &web::Data<App>, path: &str, kind: FlashKind, text: impl Into<String>) -> HttpResponse {
+    let mut response = see(path);
+    say(app, &mut response, kind, text);
+    response
+}
+
+/// Has the page that an answer leads to show `text`.
+pub fn say(app: &web::Data<App>, response: &mut HttpResponse, kind: FlashKind, text: impl Into<String>) {
     let flash = Flash { kind, text: text.into() };
     let value = flash.sealed(&app.keys);
-    let mut response = see(path);
     let _ = response.add_cookie(&Jar::Flash.cookie(&app.settings.public, value, Some(60)));
-    response
 }
 
 /// Whether the page's script asked for one block of the page alone (`X-Fragment`).

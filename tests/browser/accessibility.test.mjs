@@ -151,7 +151,7 @@ test('signing in, step by step', async (t) => {
     await assertAccessible(page, 'recovery codes');
     // The link once more: its page says that it is used up.
     await page.goto(link);
-    await heading(page, 'This link is good no longer');
+    await heading(page, 'This link no longer works');
     await assertAccessible(page, 'a used link');
   });
   await page.context().close();

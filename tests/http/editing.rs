@@ -159,3 +159,16 @@ fn an_address_taken_elsewhere_says_nothing_of_whom() {
     ask().expect(429);
     assert!(site.audit().iter().filter(|entry| entry.actor_id == administrator.id).count() >= 20);
 }
+
+/// Everything that is wrong with a form comes at once, a taken address included.
+#[test]
+fn a_taken_address_is_named_beside_other_faults() {
+    let site = Site::start();
+    let admin = site.admin();
+    let taken = site.user(site.add_user(site.a)).email;
+    let customer = site.a.to_string();
+    let form = [("name", "Ada"), ("email", taken.as_str()), ("phone", "no number"), ("customer", customer.as_str())];
+    let page = admin.post("/users", &form).expect(422);
+    assert_eq!(page.errors().len(), 2, "{:?}", page.errors());
+    assert!(page.errors().iter().any(|error| error.contains("has this e-mail address already")), "{:?}", page.errors());
+}

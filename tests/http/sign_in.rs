@@ -152,6 +152,27 @@ fn a_recovery_code_stands_in_for_the_app_once() {
 }
 
 #[test]
+fn who_used_a_recovery_code_hears_how_many_are_left() {
+    let site = Site::start();
+    let member = site.member(Role::Technician(site.a));
+    let browser = site.browser_of(member.id, Level::CodeDue);
+    let answer = browser.post("/login/code", &[("code", &member.recovery_codes[0])]).expect(303);
+    let said = browser.follow(&answer).flash().unwrap();
+    assert!(said.contains("9 of 10 are left"), "{said}");
+}
+
+#[test]
+fn who_is_out_hears_why() {
+    let site = Site::start();
+    let browser = site.technician(site.a);
+    browser.open("/users");
+    site.app.clock.advance(31 * 60_000);
+    let late = browser.get("/users").expect(303);
+    assert_eq!(browser.follow(&late).flash().as_deref(), Some("Your session has ended. Sign in again."));
+    assert_eq!(site.visitor().open("/login").flash(), None);
+}
+
+#[test]
 fn half_a_sign_in_reaches_nothing() {
     let site = Site::start();
     let member = site.member(Role::AccountAdmin);

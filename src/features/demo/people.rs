@@ -149,7 +149,7 @@ impl People<'_> {
             two_factor: two_factor(source, role, &mut dice),
             role,
             created_at,
-            last_login_at: last_login_at(created_at, *now, status, &mut dice),
+            last_login_at: last_login_at(created_at, *now, status, role, &mut dice),
             deleted_at: deleted_at(created_at, *now, role, &mut dice),
         }
     }
@@ -232,16 +232,18 @@ fn created_at(row: u64, size: u64, now: i64, dice: &mut Dice) -> i64 {
     (day - weekend) * DAY + 7 * HOUR + dice.roll(11 * HOUR as usize) as i64
 }
 
-/// Most were here lately, some never; the disabled not for months.
-fn last_login_at(created_at: i64, now: i64, status: DemoStatus, dice: &mut Dice) -> i64 {
-    if dice.chance(7) {
+/// Most of those who may sign in were here lately, some never; the disabled not for months. Whose role lets nobody in never was.
+fn last_login_at(created_at: i64, now: i64, status: DemoStatus, role: DemoRole, dice: &mut Dice) -> i64 {
+    if role == DemoRole::User || dice.chance(7) {
         return 0;
     }
     let until = match status {
         DemoStatus::Active => now,
         DemoStatus::Disabled => now - (now - created_at) / 2,
     };
-    until - dice.short_span(until - created_at)
+    // To the second, since the span comes in steps.
+    let lately = until - dice.short_span(until - created_at) - dice.roll(2 * DAY as usize) as i64;
+    lately.max(created_at)
 }
 
 /// A few were deleted in the last 30 days, after which a purge would have taken them.

@@ -63,6 +63,19 @@ fn every_kind_of_person_occurs() {
 }
 
 #[test]
+fn only_who_may_sign_in_was_ever_here_and_not_all_at_once() {
+    let everyone = people(100_000);
+    let mut times: Vec<i64> = everyone.iter().map(|person| person.last_login_at).filter(|at| *at != 0).collect();
+    assert!(times.len() > 1_000);
+    assert!(everyone.iter().all(|person| person.role != DemoRole::User || person.last_login_at == 0));
+    let all = times.len();
+    times.iter_mut().for_each(|at| *at /= 1_000);
+    times.sort_unstable();
+    times.dedup();
+    assert!(times.len() * 100 > all * 98, "{} different seconds of {all} logins", times.len());
+}
+
+#[test]
 fn everyone_fits_the_limits_of_the_product() {
     for size in [0, 1, 2, 19, 600] {
         assert_eq!(people(size).len() as u64, size);

@@ -74,3 +74,18 @@ pub fn unreadable(error: io::Error) -> Refusal {
         _ => Refusal::Broken(format!("reading an upload: {text}")),
     }
 }
+
+/// What a file is that begins with these bytes, where it is certainly none of text: people choose the wrong one.
+pub fn not_text(start: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 8] = [
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"GIF8", "a picture"),
+        (b"%PDF-", "a PDF document"),
+        (b"PK\x03\x04", "a spreadsheet (.xlsx, .ods) or an archive"),
+        (b"\xd0\xcf\x11\xe0", "a spreadsheet (.xls)"),
+        (b"\x1f\x8b", "a compressed file"),
+        (b"SQLite format 3\0", "a database"),
+    ];
+    KINDS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, what)| *what)
+}

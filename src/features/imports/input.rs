@@ -48,8 +48,8 @@ impl ColumnsInput {
 pub struct PreviewInput {
     pub customer: i64,
     pub role: i64,
-    pub replace: Option<String>,
-    pub fill: Option<String>,
+    /// `keep`, `replace` or `fill`.
+    pub existing: String,
     pub restore: Option<String>,
     /// `good` or `all`.
     pub refused: String,
@@ -65,15 +65,10 @@ pub struct PreviewInput {
 
 impl PreviewInput {
     pub fn options(&self) -> Options {
-        let existing = match (&self.fill, &self.replace) {
-            (Some(_), _) => Existing::Fill,
-            (None, Some(_)) => Existing::Replace,
-            (None, None) => Existing::Keep,
-        };
         Options {
             customer_id: self.customer,
             role_id: self.role,
-            existing,
+            existing: Existing::from_code(&self.existing).unwrap_or_default(),
             restore: self.restore.is_some(),
             all_or_nothing: self.refused == "all",
             ..Options::default()

@@ -15,7 +15,7 @@ fn a_row_that_changed_meanwhile_is_left_alone_and_named() {
     let import = admin.upload_text(
         "Display Name,Email\nOne New,one@example.org\nTwo New,two@example.org\nThree New,three@example.org\nFour,four@example.org\nFive,five@example.org\n",
     );
-    import.carry_on(&import.preview().set("replace", "yes"));
+    import.carry_on(&import.preview().set("existing", "replace"));
     let preview = import.preview();
     let version = site.user(ids[0]).changed_at.to_string();
     let form = [("name", "One Meanwhile"), ("email", "one@example.org"), ("version", version.as_str())];

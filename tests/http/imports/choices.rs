@@ -47,7 +47,7 @@ fn replace_for_all_with_another_choice_for_some() {
     let _working = site.work();
     let admin = site.admin();
     let import = admin.upload_text(MOVED);
-    import.carry_on(&import.preview().set("replace", "yes"));
+    import.carry_on(&import.preview().set("existing", "replace"));
     assert_eq!((import.count("Kept as is"), import.count("Will change")), (0, 3));
     import.carry_on(&import.preview().choose(3, "keep").choose(4, "fill"));
     assert_eq!((import.count("Kept as is"), import.count("Will change")), (1, 2));
@@ -67,7 +67,7 @@ fn fill_for_all_writes_only_what_was_empty() {
     let _working = site.work();
     let admin = site.admin();
     let import = admin.upload_text(MOVED);
-    import.carry_on(&import.preview().set("fill", "yes"));
+    import.carry_on(&import.preview().set("existing", "fill"));
     assert_eq!((import.count("Kept as is"), import.count("Will change")), (2, 1));
     // One alone gets everything of the file.
     import.carry_on(&import.preview().choose(2, "replace"));
@@ -84,7 +84,7 @@ fn an_empty_cell_takes_a_number_away_only_when_replacing() {
     let _working = site.work();
     let admin = site.admin();
     let import = admin.upload_text("Display Name,Email,Mobile\nOne,one@example.org,\nTwo,two@example.org,\n");
-    import.carry_on(&import.preview().set("fill", "yes"));
+    import.carry_on(&import.preview().set("existing", "fill"));
     assert_eq!((import.count("Kept as is"), import.count("Will change")), (2, 0));
     import.carry_on(&import.preview().choose(2, "replace"));
     import.add_all();

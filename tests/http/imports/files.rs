@@ -28,7 +28,7 @@ fn changes_nothing(admin: &Person<'_>, fixture: &str, people: i64) {
     let again = admin.upload(fixture);
     assert_eq!((again.count("New"), again.count("Will change"), again.count("Unchanged")), (0, 0, people));
     // Nor with "Replace existing user(s)".
-    let page = again.carry_on(&again.preview().set("replace", "yes"));
+    let page = again.carry_on(&again.preview().set("existing", "replace"));
     assert!(page.readable().contains("Nothing to add"), "{}", page.readable());
     assert!(again.add(&again.preview()).errors().concat().contains("Nothing to add"));
 }

@@ -5,6 +5,7 @@ mod choices;
 mod crash;
 mod files;
 mod mapping;
+mod plain_words;
 mod rights;
 mod roles_given;
 mod shell;

@@ -4,7 +4,7 @@ use muster::access::BuiltIn;
 
 use crate::support::Site;
 
-const REPLACE: (&str, &str) = ("replace", "yes");
+const REPLACE: (&str, &str) = ("existing", "replace");
 
 fn file(name: &str, email: &str) -> String {
     format!("Display Name,Email\n{name},{email}\nGood,good@example.org\n")

@@ -32,7 +32,7 @@ pub async fn options(
         Taken::AtFault(import, errors) => refused(&preview::page(&app, &req, &permit, *import, &errors).await?),
         Taken::Anew => {
             hand_over(&app, &permit, id).await;
-            Ok(see(&address(id)))
+            Ok(see(&with_query(&address(id), back(&form.0))))
         }
         Taken::AsBefore => Ok(see(&with_query(&address(id), back(&form.0)))),
     }

@@ -28,6 +28,8 @@ pub struct MappingPage {
     columns: Vec<Column>,
     /// Whether there is a header to remember the choice by.
     remembers: bool,
+    /// Whether it looks like a list of devices, which is another import.
+    names_devices: bool,
 }
 
 /// One column of the file.
@@ -66,7 +68,14 @@ fn drawn(app: &web::Data<App>, req: &HttpRequest, import: &Import, fields: &[Fie
         errors: errors.iter().map(|error| ("column-1".to_owned(), error.clone())).collect(),
         columns: titles.into_iter().enumerate().map(column).collect(),
         remembers,
+        names_devices: names_devices(fields),
     }
+}
+
+/// Addresses and devices, and nobody's name: what would link devices to users who exist.
+fn names_devices(fields: &[Field]) -> bool {
+    let holds = |wanted: &[Field]| fields.iter().any(|field| wanted.contains(field));
+    holds(&[Field::SerialNumber, Field::DeviceName]) && !holds(&[Field::DisplayName, Field::FirstName, Field::LastName])
 }
 
 /// `POST /users/import/{id}/columns`

@@ -9,7 +9,7 @@ use crate::access::Permit;
 use crate::access::permit::ImportUsers;
 use crate::app::App;
 use crate::features::imports::dialect::{Delimiter, Encoding};
-use crate::features::imports::file::CHUNK;
+use crate::features::imports::file::{self, CHUNK};
 use crate::features::imports::model::{Import, Options, State};
 use crate::features::imports::{actions, input, queries};
 use crate::refusal::{FieldError, Refusal};
@@ -45,8 +45,9 @@ struct NewPage {
 struct Recent {
     href: String,
     name: String,
-    state: &'static str,
+    state: String,
     tone: &'static str,
+    /// Empty: not counted yet.
     rows: String,
     at: i64,
 }
@@ -54,20 +55,21 @@ struct Recent {
 impl Recent {
     fn of(import: &Import) -> Recent {
         let tone = match import.state() {
+            State::Done if import.counts().refused > 0 => "warn",
             State::Done => "good",
             State::Failed => "bad",
             State::Cancelled => "neutral",
             _ => "accent",
         };
-        let rows = grouped(import.counts().rows);
-        Recent {
-            href: address(import.id),
-            name: import.file_name.clone(),
-            state: import.state().label(),
-            tone,
-            rows,
-            at: import.created_at,
-        }
+        let counts = import.counts();
+        let rows = if counts.rows == 0 { String::new() } else { grouped(counts.rows) };
+        let plain = import.state().label();
+        let state = match import.state() {
+            State::Preview if counts.new + counts.change + counts.restore == 0 => "Nothing to add".to_owned(),
+            State::Done if counts.refused > 0 => format!("{plain}, {} refused", grouped(counts.refused)),
+            _ => plain.to_owned(),
+        };
+        Recent { href: address(import.id), name: import.file_name.clone(), state, tone, rows, at: import.created_at }
     }
 }
 
@@ -115,6 +117,10 @@ pub async fn create(permit: Permit<ImportUsers>, mut upload: Upload, app: web::D
     let mut chunk = upload.next_chunk(CHUNK).await?;
     if chunk.is_empty() {
         return refused(&form(&permit, &app, &req, &at_fault("This file is empty. Choose another."), &options).await?);
+    }
+    if let Some(what) = file::not_text(&chunk) {
+        let why = format!("This is {what}, not a CSV file. Save the list as CSV and choose that file.");
+        return refused(&form(&permit, &app, &req, &at_fault(&why), &options).await?);
     }
     let origin = permit.origin().clone();
     let id = app.db.write(move |conn| actions::begin(conn, &origin, &name, &options)).await?;

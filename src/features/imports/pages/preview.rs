@@ -34,8 +34,7 @@ pub struct PreviewPage {
     errors: Vec<(String, String)>,
     customer: (Field, Vec<Choice>),
     role: (Field, Vec<Choice>),
-    replaces: bool,
-    fills: bool,
+    existing: Vec<Choice>,
     restores: bool,
     /// Whether the file names deleted users, whom the reader may restore.
     has_deleted: bool,
@@ -49,6 +48,8 @@ pub struct PreviewPage {
     /// That it makes people able to sign in, and as what; empty if not.
     gives: String,
     is_nothing: bool,
+    /// Whether every row is in the database already, so that there is nothing to choose either.
+    all_here: bool,
     stats: Vec<Stat>,
     /// Whether any row of the page offers a choice.
     has_choices: bool,
@@ -96,8 +97,7 @@ pub async fn page(
         errors: summary(errors),
         customer: (Field::new("customer", "Customer of new users", "").required().errors(errors), customer),
         role: (Field::new("role", "Role of new users", "").required().errors(errors), role),
-        replaces: options.existing != Existing::Keep,
-        fills: options.existing == Existing::Fill,
+        existing: existing(options.existing),
         restores: options.restore,
         has_deleted: counts.deleted + counts.restore > 0 && permit.also::<DeleteUsers>().is_ok(),
         has_existing: counts.change + counts.kept > 0 || options.existing != Existing::Keep,
@@ -111,12 +111,28 @@ pub async fn page(
         plan: in_words(&planned),
         gives,
         is_nothing: planned.is_nothing(),
+        all_here: counts.rows > 0 && counts.unchanged + counts.repeated == counts.rows && planned.is_nothing(),
         stats: rows::stats(&at, &counts, &view),
         has_choices: page.lines.iter().any(|line| !line.choices.is_empty()),
         lines: page.lines,
         pager: page.pager,
         address: at,
     })
+}
+
+/// What can happen to users who exist already: one of three.
+fn existing(chosen: Existing) -> Vec<Choice> {
+    let offer = |one: Existing| {
+        let (label, hint) = match one {
+            Existing::Keep => ("Keep them as they are", "Only devices that the file names for them are added."),
+            Existing::Replace => {
+                ("Replace existing user(s)", "Their name, phone number and ownership become those of the file.")
+            }
+            Existing::Fill => ("Only fill empty fields", "What is set stays as it is."),
+        };
+        Choice { hint: hint.to_owned(), ..Choice::new(one.code(), label, one == chosen) }
+    };
+    Existing::ALL.map(offer).to_vec()
 }
 
 /// The titles of the columns that are left out.

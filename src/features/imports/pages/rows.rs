@@ -156,11 +156,13 @@ fn line(row: &StagedRow, columns: &[Field], existing: Existing) -> Line {
     let changes = row.changes();
     let mut notes = Vec::new();
     match verdict {
-        Some(Verdict::Repeated) => notes.push(format!("Row {} counts.", row.counts_row)),
+        Some(Verdict::Repeated) => notes.push(format!("Row {} counts for this address, as a whole.", row.counts_row)),
         Some(Verdict::New) => {
-            notes.extend(fields.phone.clone().filter(|phone| !phone.is_empty()));
-            notes.extend(fields.ownership.map(|ownership| ownership.as_str().to_owned()));
+            let phone = fields.phone.clone().filter(|phone| !phone.is_empty());
+            notes.extend(phone.map(|phone| format!("{}: {phone}", Field::Mobile.label())));
+            notes.extend(fields.ownership.map(|one| format!("{}: {}", Field::Ownership.label(), one.as_str())));
         }
+        Some(Verdict::Refused) => notes.extend(other_cells(&fields.cells, columns)),
         Some(Verdict::Deleted) => notes.push("Stays deleted unless restored.".to_owned()),
         _ => {}
     }
@@ -192,6 +194,18 @@ fn of_cells(cells: &[String], columns: &[Field]) -> (String, String) {
         shortened(&parts.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" "))
     };
     (cell(&[Field::DisplayName, Field::FirstName, Field::MiddleInitial, Field::LastName]), cell(&[Field::Email]))
+}
+
+/// What else a refused row says, field by field, so that its reasons can be compared with it.
+fn other_cells(cells: &[String], columns: &[Field]) -> Vec<String> {
+    const OTHERS: [Field; 5] =
+        [Field::Mobile, Field::Ownership, Field::DeviceName, Field::SerialNumber, Field::Platform];
+    columns
+        .iter()
+        .zip(cells)
+        .filter(|(field, cell)| OTHERS.contains(field) && !cell.trim().is_empty())
+        .map(|(field, cell)| format!("{}: {}", field.label(), shortened(cell.trim())))
+        .collect()
 }
 
 /// A value that was refused, as it can be shown: on one line, not longer than a line.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{at, go_on, wanted};
 use crate::access::HalfSignedIn;
+use crate::access::credentials;
 use crate::access::session::Level;
 use crate::app::App;
 use crate::features::sign_in::actions;
@@ -13,9 +14,9 @@ use crate::features::sign_in::input::{Code, LONGEST_CODE};
 use crate::features::sign_in::model::{Asker, Tested};
 use crate::features::sign_in::pieces::held;
 use crate::refusal::FieldError;
-use crate::web::answer::{Answer, page, refused};
+use crate::web::answer::{Answer, page, refused, say};
 use crate::web::forms::{Field, Form, summary};
-use crate::web::shell::Shell;
+use crate::web::shell::{FlashKind, Shell};
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
@@ -68,6 +69,16 @@ pub async fn submit(half: HalfSignedIn, form: Form<Code>, app: web::Data<App>, r
     let asker = Asker::of(&app, &req, half.origin);
     let now = asker.origin.at;
     match actions::pass_code(&app, asker, half.session, input.code).await? {
+        Tested::Right(entered) if recovery && entered.level == Level::Full => {
+            let id = entered.user_id;
+            let left = app.db.read(move |conn| credentials::recovery_codes_left(conn, id)).await?;
+            let mut response = go_on(&app, &req, &entered, wanted(&app, &req).as_deref()).await?;
+            let text = format!(
+                "You used a recovery code, and {left} of 10 are left. Under “Your account” you can make new ones."
+            );
+            say(&app, &mut response, FlashKind::Notice, text);
+            Ok(response)
+        }
         Tested::Right(entered) => go_on(&app, &req, &entered, wanted(&app, &req).as_deref()).await,
         Tested::Wrong => {
             let wrong = if recovery {

@@ -1,14 +1,14 @@
 //! `/login`: e-mail address and password.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{go_on, remember};
-use crate::access::Anyone;
 use crate::access::password::Password;
 use crate::access::session::Level;
+use crate::access::{Anyone, Visitor};
 use crate::app::App;
 use crate::features::sign_in::actions;
 use crate::features::sign_in::input::Login;
@@ -19,7 +19,7 @@ use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, local_path, page, page_with, refused, see};
 use crate::web::cookies::Jar;
 use crate::web::forms::{Field, Form, summary};
-use crate::web::shell::Shell;
+use crate::web::shell::{Flash, FlashKind, Shell};
 
 #[derive(Template)]
 #[template(path = "sign_in/login.html")]
@@ -60,7 +60,12 @@ pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest, way: we
     if anyone.session.is_some_and(|session| session.level == Level::Full) {
         return Ok(see(local_path(&way.next).unwrap_or("/users")));
     }
-    page(&draw(Shell::without_nav(&app, &req), "", &way.next, &[]))
+    let mut shell = Shell::without_nav(&app, &req);
+    let has_ended = req.extensions().get::<Visitor>().is_some_and(|visitor| visitor.late_user.is_some());
+    if has_ended && shell.flash.is_none() {
+        shell.flash = Some(Flash { kind: FlashKind::Notice, text: "Your session has ended. Sign in again.".into() });
+    }
+    page(&draw(shell, "", &way.next, &[]))
 }
 
 pub async fn submit(anyone: Anyone, form: Form<Login>, app: web::Data<App>, req: HttpRequest) -> Answer {

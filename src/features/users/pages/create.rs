@@ -64,7 +64,7 @@ pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Da
     let parsed = UserInput { name: input.name.clone(), email: input.email.clone(), phone: input.phone.clone() }.parse();
     let outcome = match parsed {
         Ok(user) => save(&app, &permit, &input, user).await,
-        Err(errors) => Err(Refusal::Fields(errors)),
+        Err(errors) => Err(Refusal::Fields(with_taken(&app, &permit, &input, errors).await?)),
     };
     match outcome {
         // Somebody who may sign in needs the link that lets them; it is shown at once.
@@ -81,6 +81,27 @@ pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Da
         }
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// What is wrong with the fields, and also that the address is taken, so that nobody mends one thing only to hear of the next.
+async fn with_taken(
+    app: &web::Data<App>,
+    permit: &Permit<CreateUsers>,
+    input: &Input,
+    mut errors: Vec<FieldError>,
+) -> Result<Vec<FieldError>, Refusal> {
+    let Ok(email) = input::Email::parse(&input.email) else { return Ok(errors) };
+    let (mine, origin) = (permit.clone(), permit.origin().clone());
+    let found = app.db.read(move |conn| match queries::by_email(conn, email.key())? {
+        Some(other) => Err(actions::taken(conn, mine.scope(), mine.origin(), &other)?),
+        None => Ok(()),
+    });
+    let outcome = found.await;
+    match super::noting_probes(app, &origin, outcome).await {
+        Err(Refusal::Fields(taken)) => errors.extend(taken),
+        other => other?,
+    }
+    Ok(errors)
 }
 
 /// Creates the user; says whether they may sign in.

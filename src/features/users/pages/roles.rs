@@ -48,6 +48,8 @@ struct RolesPage {
     title: String,
     errors: Vec<(String, String)>,
     messages: Vec<String>,
+    /// Where a user comes from who cannot be given a role that may sign in; empty: they can.
+    from_outside: String,
     roles: Vec<RoleField>,
 }
 
@@ -169,6 +171,7 @@ fn draw(
         id,
         title: user.title().to_owned(),
         errors: summary(errors),
+        from_outside: if user.is_local() { String::new() } else { user.domain.clone() },
         messages: errors.iter().map(|error| error.message.clone()).collect(),
         roles,
     })
