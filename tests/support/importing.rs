@@ -68,8 +68,12 @@ impl Import<'_, '_> {
     pub fn refused(&self) -> Vec<(i64, String)> {
         let page = self.page_of("?show=refused");
         let rows = page.all(".import-rows tbody .col-row");
-        let details = page.all(".import-rows tbody .wrap");
-        rows.iter().map(|row| row.parse().unwrap()).zip(details).collect()
+        let html = page.page();
+        let css = |text: &str| scraper::Selector::parse(text).unwrap();
+        let (row, reason) = (css(".import-rows tbody tr"), css(".wrap .change"));
+        let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reasons = html.select(&row).map(|row| row.select(&reason).map(|one| words(one.text().collect())).collect());
+        rows.iter().map(|row| row.parse().unwrap()).zip(reasons).collect()
     }
 
     /// The preview's form as it is drawn.

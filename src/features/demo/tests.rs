@@ -16,7 +16,7 @@ fn people(size: u64) -> Vec<DemoPerson> {
 #[test]
 fn the_same_organisation_every_time() {
     let described: String = people(1000).iter().map(|person| format!("{person:?}\n")).collect();
-    assert_eq!(fingerprint(&described, ""), 0xC86A_8439_7F3C_89C7, "the made-up people have changed: was that meant?");
+    assert_eq!(fingerprint(&described, ""), 0xFD92_33B5_1AB1_A3FA, "the made-up people have changed: was that meant?");
 }
 
 #[test]

@@ -156,7 +156,9 @@ fn line(row: &StagedRow, columns: &[Field], existing: Existing) -> Line {
     let changes = row.changes();
     let mut notes = Vec::new();
     match verdict {
-        Some(Verdict::Repeated) => notes.push(format!("Row {} counts for this address, as a whole.", row.counts_row)),
+        Some(Verdict::Repeated) => {
+            notes.push(format!("Row {} counts. None of the values of this one is taken.", row.counts_row))
+        }
         Some(Verdict::New) => {
             let phone = fields.phone.clone().filter(|phone| !phone.is_empty());
             notes.extend(phone.map(|phone| format!("{}: {phone}", Field::Mobile.label())));
