@@ -168,6 +168,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("users.import", "Users imported"),
     ("import.address-taken", "Addresses taken elsewhere"),
     ("installation.set-up-link", "Set-up link made"),
+    ("user.preference", "Preference changed"),
     ("view.create", "View saved"),
     ("view.edit", "View changed"),
     ("view.delete", "View deleted"),
