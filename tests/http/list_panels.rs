@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::user_list::crowded;
-use crate::support::{Answer, Person, Role, Site, encoded};
+use crate::support::{Answer, Person, Role, Site, UserSample, encoded};
 use muster::access::session::Level;
 
 /// A panel alone, as the page's script asks for it.
@@ -94,6 +94,38 @@ fn every_figure_is_what_the_choice_leaves() {
                 let page = reader.open(&format!("/users?{}", encoded(&chosen)));
                 assert_eq!(i64::try_from(page.ids().len()).unwrap(), figure, "{chosen:?}");
             }
+        }
+    }
+}
+
+/// A list too long to be looked at one by one is counted by its indexes.
+#[test]
+fn figures_of_a_long_list_hold_too() {
+    use muster::features::users::input::{Source, Status, TfaStatus};
+    let site = Site::start();
+    let samples = (0..2_100_usize).map(|n| {
+        let mut user =
+            UserSample::new("Many", &format!("many{n}@example.org"), if n % 3 == 0 { site.b } else { site.a });
+        user.tfa = TfaStatus::ALL[n % 4];
+        user.status = Status::ALL[n / 4 % 2];
+        user.source = Source::ALL[n / 8 % 3];
+        user.devices = (n % 3) as i64;
+        user.last_login_at = if n % 5 == 0 { 0 } else { site.now() - (n as i64 % 400) * 24 * 3_600_000 };
+        user
+    });
+    site.add(samples.collect());
+    let admin = site.admin();
+    for state in ["", "status=disabled"] {
+        let offered = choices(&panel(&admin, &format!("/users?{state}&panel=filters")));
+        let counted = offered.iter().filter(|(_, _, figure)| figure.is_some()).count();
+        assert!(counted > 0, "{offered:?}");
+        for (key, value, figure) in offered {
+            let Some(figure) = figure else { continue };
+            let query = if state.starts_with(&key) { String::new() } else { format!("&{state}") };
+            let page = admin.open(&format!("/users?limit=25&{key}={value}{query}"));
+            let total = page.attributes("[data-list-region]", "data-total").remove(0);
+            let total: i64 = total.split(' ').next().unwrap().replace(',', "").parse().unwrap();
+            assert_eq!(total, figure, "{key}={value} {state}");
         }
     }
 }

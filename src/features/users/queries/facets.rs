@@ -11,7 +11,6 @@ use crate::db::fragment::one_of;
 use crate::db::schema::{role_assignments, user_counts, users};
 use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
-use crate::web::list::COUNT_CAP;
 
 /// What of a user the filters ask for.
 #[derive(Debug, Clone)]
@@ -42,12 +41,18 @@ impl Fact {
     }
 }
 
-/// Everybody whom a narrowing leaves, as facts; None if they are more than [`COUNT_CAP`].
+/// Up to so many people are looked at one by one: each is a row somewhere else in the table.
+const MOST: i64 = 2_000;
+
+/// Everybody whom a narrowing leaves, as facts; None if they are more than [`MOST`].
 pub fn facts(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<Fact>>, Refusal> {
-    if narrow.is_whole() && total(conn, narrow)?.at_least() > COUNT_CAP {
+    if narrow.is_whole() && total(conn, narrow)?.at_least() > MOST {
         return Ok(None);
     }
     let Hits::All(ids) = hits(conn, narrow)? else { return Ok(None) };
+    if i64::try_from(ids.len()).unwrap_or(i64::MAX) > MOST {
+        return Ok(None);
+    }
     let sqlite = is_sqlite(conn);
     let rows: Vec<Row> = present()
         .filter(of_ids(sqlite, &ids))

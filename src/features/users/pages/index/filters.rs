@@ -121,7 +121,8 @@ impl Counting<'_> {
             };
             return Ok(choices.iter().map(|(value, _)| figure(fits(value))).collect());
         }
-        if !narrow.is_whole() {
+        // A column of a whole list is counted by its index alone; who holds a role would be looked up one by one.
+        if !narrow.is_whole() || key == "role" {
             return Ok(nothing);
         }
         let mut counts = nothing;
