@@ -130,6 +130,21 @@ fn figures_of_a_long_list_hold_too() {
     }
 }
 
+/// A figure is left away where there was no time for it, whatever the customer.
+fn without_figures(text: &str) -> String {
+    let figure = |word: &str| {
+        let digits = word.strip_prefix('(').and_then(|word| word.split_once(')')).map(|(digits, _)| digits);
+        digits.is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
+    };
+    let words = text.split(' ').map(|word| if figure(word) { word.split_once(')').unwrap().1 } else { word });
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" </option>", "</option>")
+        .replace(" <", "<")
+}
+
 #[test]
 fn a_customer_outside_looks_like_none() {
     let site = crowded();
@@ -139,7 +154,7 @@ fn a_customer_outside_looks_like_none() {
         let essence = |id: i64| {
             let (status, headers, text) = technician.get(&address.replace("{}", &id.to_string())).essence();
             let headers: Vec<_> = headers.into_iter().filter(|(name, _)| name != "content-length").collect();
-            (status, headers, text.replace(&id.to_string(), "ID"))
+            (status, headers, without_figures(&text).replace(&id.to_string(), "ID"))
         };
         // Ids of few digits stand in many places of a page.
         assert!(site.b < nobody);
