@@ -100,15 +100,15 @@ enum Meaning {
 /// What other tools mean by their headers.
 fn meaning(title: &str) -> Meaning {
     Meaning::Field(match bare(title).as_str() {
-        "displayname" | "name" | "fullname" | "completename" | "realname" | "anzeigename" => Field::DisplayName,
-        "firstname" | "first" | "givenname" | "forename" | "vorname" => Field::FirstName,
+        "displayname" | "name" | "fullname" | "completename" | "realname" => Field::DisplayName,
+        "firstname" | "first" | "givenname" | "forename" => Field::FirstName,
         "initial" | "initials" | "middleinitial" | "middlename" => Field::MiddleInitial,
-        "lastname" | "last" | "surname" | "familyname" | "nachname" | "familienname" => Field::LastName,
-        "email" | "mail" | "emailadresse" | "mailadresse" | "emailaddress" | "mailaddress" | "emailid"
-        | "primaryemail" | "useremail" | "workemail" => Field::Email,
+        "lastname" | "last" | "surname" | "familyname" => Field::LastName,
+        "email" | "mail" | "emailaddress" | "mailaddress" | "emailid" | "primaryemail" | "useremail" | "workemail" => {
+            Field::Email
+        }
         "mobile" | "mobilephone" | "mobilenumber" | "mobilephonenumber" | "phone" | "phonenumber" | "telephone"
-        | "telephonenumber" | "tel" | "cell" | "cellphone" | "cellphonenumber" | "telefon" | "telefonnummer"
-        | "handy" | "mobiltelefon" => Field::Mobile,
+        | "telephonenumber" | "tel" | "cell" | "cellphone" | "cellphonenumber" => Field::Mobile,
         "ownership" | "deviceownership" | "ownershiptype" => Field::Ownership,
         "devicename" | "device" => Field::DeviceName,
         "serialnumber" | "serial" | "serialno" | "deviceserialnumber" => Field::SerialNumber,

@@ -114,8 +114,8 @@ fn other_headers_ask_for_a_mapping() {
     let (file, detected) = open("users-other-headers");
     let proposal = propose(&detected);
     assert!(proposal.needs_mapping());
-    assert_eq!(proposal.missing.len(), 0);
-    assert_eq!(proposal.unknown, [0, 5]);
+    assert_eq!(proposal.missing.len(), 1);
+    assert_eq!(proposal.unknown, [0, 2, 3, 4, 5]);
     let mapping = Mapping::new(vec![
         Field::Ignore,
         Field::Email,
