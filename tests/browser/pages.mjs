@@ -17,8 +17,15 @@ export async function patternsOf(server) {
   return patterns;
 }
 
-// These answer with something else than a page of their own.
-export const notPages = ['/', '/healthz', '/static/{hash}/{path:.*}', '/users/import/sample', '/links/{secret}'];
+// These answer with something else than a page of their own; what was left unfinished is only there right after a step-up.
+export const notPages = [
+  '/',
+  '/healthz',
+  '/static/{hash}/{path:.*}',
+  '/users/import/sample',
+  '/links/{secret}',
+  '/login/unfinished',
+];
 
 // Steps of signing in and setting up, which depend on how far one is.
 export const signInPages = ['/login', '/login/code', '/login/activation', '/login/password', '/login/link', '/setup'];
