@@ -1,6 +1,5 @@
 // Runs before the first paint, as a plain script in the head: marks that script runs and sets the
-// reader's chosen theme, so that neither appears late. The switch itself is theme.js. A transition between
-// pages (navigation.css) that the browser gives up, because the window changes its size, say, is no error.
+// reader's chosen theme, so that neither appears late. The switch itself is theme.js.
 (() => {
   const root = document.documentElement;
   root.dataset.script = "";
@@ -9,11 +8,5 @@
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
     // Storage may be forbidden; then the system's theme it is.
-  }
-  for (const moment of ["pageswap", "pagereveal"]) {
-    addEventListener(moment, ({ viewTransition }) => {
-      viewTransition?.ready.catch(() => {});
-      viewTransition?.finished.catch(() => {});
-    });
   }
 })();
