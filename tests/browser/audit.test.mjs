@@ -37,7 +37,7 @@ for (const look of looks) {
       await page.getByRole('combobox', { name: 'Action' }).selectOption('user.edit');
       await page.getByRole('button', { name: 'Apply' }).click();
       await page.waitForURL(/action=user.edit/);
-      await page.getByText('1 of 1 entry', { exact: true }).waitFor();
+      await page.locator('.pager-summary', { hasText: /^1 of 1 entry$/ }).waitFor();
       await assertSound(page);
       await page.locator('tbody th a').click();
       await heading(page, 'User edited');
@@ -45,7 +45,7 @@ for (const look of looks) {
       await assertSound(page);
       await page.getByRole('link', { name: 'All about them' }).click();
       await page.waitForURL(/\/audit\?person=\d+$/);
-      await page.getByText('1 of 1 entry', { exact: true }).waitFor();
+      await page.locator('.pager-summary', { hasText: /^1 of 1 entry$/ }).waitFor();
     });
 
     await t.test('search for a person, and nothing is there', async () => {
@@ -54,7 +54,7 @@ for (const look of looks) {
       await search.fill('Renamed');
       await search.press('Enter');
       await page.waitForURL(/q=Renamed/);
-      await page.getByText('1 of 1 entry', { exact: true }).waitFor();
+      await page.locator('.pager-summary', { hasText: /^1 of 1 entry$/ }).waitFor();
       await page.goto('/audit?action=user.purge');
       await page.getByRole('heading', { name: 'Nothing fits' }).waitFor();
       await assertSound(page);
