@@ -82,7 +82,8 @@ for (const look of looks) {
       assert.equal(await page.locator('tbody tr').count(), 25);
       await panel(page, 'Columns');
       await page.getByRole('link', { name: 'Reset' }).click();
-      await page.locator('thead', { hasText: 'Last login' }).waitFor();
+      // On a phone the headings are there for the ear alone.
+      await page.locator('thead', { hasText: 'Last login' }).waitFor({ state: 'attached' });
       assert.deepEqual(await headings(page), ['Name', 'Email', 'Phone number', '# of devices', '2FA status', 'Last login']);
       await page.goto('/users?density=comfortable&limit=50');
       await assertSound(page);
@@ -195,7 +196,7 @@ test('a popup closes on Escape and gives the focus back, and goes on as the list
   await page.getByRole('link', { name: 'Save view' }).click();
   await page.locator('dialog[open]').waitFor();
   await page.keyboard.press('Escape');
-  await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.locator('dialog:not(#keys)').waitFor({ state: 'detached' });
   assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Save view');
   await assertSound(page);
 });
