@@ -68,7 +68,9 @@ for (const look of looks) {
       assert.deepEqual(second.filter((name) => first.includes(name)), []);
       assert.match(page.url(), /sort=email/);
       await page.goBack();
+      // The address goes back at once, the rows when they have come.
       await page.waitForURL((url) => !url.searchParams.has('after'));
+      await page.locator('tbody th').filter({ hasText: first[0] }).first().waitFor();
       assert.deepEqual(await names(page), first);
       await page.getByRole('link', { name: 'Last page' }).click();
       await page.getByRole('link', { name: 'Previous page' }).waitFor();
