@@ -95,8 +95,6 @@ pub struct Client {
     pub browser: String,
 }
 
-type Row = (i64, i64, i16, i64, i64, i64, i64, Vec<u8>);
-
 /// What ties a session's hash to its person and level: raised or moved to somebody else in the database, it is nobody's.
 fn bound(hash: &SecretHash, level: i16) -> Vec<u8> {
     let mut value = hash.as_bytes().to_vec();
@@ -108,10 +106,28 @@ fn place(user_id: i64) -> Context {
     Context { table: "sessions", column: "token_hash", row: user_id }
 }
 
+/// A session with its person, whatever has become of either.
+#[derive(Queryable)]
+struct Row {
+    id: i64,
+    user_id: i64,
+    level: i16,
+    created_at: i64,
+    seen_at: i64,
+    stepped_up_at: i64,
+    expires_at: i64,
+    binding: Vec<u8>,
+    person: Person,
+}
+
+/// What is read of a person: name, address, status, when they were deleted, and how they want single keys, if they said so.
+type Person = (String, String, i16, i64, Option<bool>);
+
 /// Looks a cookie up.
 pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<Found, Refusal> {
     let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
-    let row: Option<Row> = sessions::table
+    let row = sessions::table
+        .inner_join(users::table.left_join(preferences::table))
         .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
         .select((
             sessions::id,
@@ -122,37 +138,43 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<F
             sessions::stepped_up_at,
             sessions::expires_at,
             sessions::binding,
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((id, user_id, level, created_at, seen_at, stepped_up_at, expires_at, binding)) = row else {
-        return Ok(Found::Nothing);
-    };
-    if !keys.is_bound(&place(user_id), &bound(&hash, level), &binding) {
+            (users::name, users::email, users::status, users::deleted_at, preferences::single_keys.nullable()),
+        ));
+    let row: Option<Row> = each_backend!(conn, c => row.first(c)).optional()?;
+    let Some(row) = row else { return Ok(Found::Nothing) };
+    if !keys.is_bound(&place(row.user_id), &bound(&hash, row.level), &row.binding) {
         return Ok(Found::Nothing);
     }
-    let over = now >= expires_at || now - seen_at >= IDLE || now - created_at >= ABSOLUTE;
-    let Some(level) = Level::from_number(level) else { return Ok(Found::Nothing) };
-    let (Some(actor), false) = (actor(conn, user_id)?, over) else {
+    let over = now >= row.expires_at || now - row.seen_at >= IDLE || now - row.created_at >= ABSOLUTE;
+    let Some(level) = Level::from_number(row.level) else { return Ok(Found::Nothing) };
+    if over || !may_act(&row.person) {
         // Half a sign-in that ended was never anybody's yet.
-        return Ok(if level == Level::Full { Found::Ended { user_id } } else { Found::Nothing });
-    };
-    Ok(Found::Live(Session { id, level, actor: Arc::new(actor), created_at, seen_at, stepped_up_at }))
+        return Ok(if level == Level::Full { Found::Ended { user_id: row.user_id } } else { Found::Nothing });
+    }
+    let actor = Arc::new(with_rights(conn, row.user_id, row.person)?);
+    let Row { id, created_at, seen_at, stepped_up_at, .. } = row;
+    Ok(Found::Live(Session { id, level, actor, created_at, seen_at, stepped_up_at }))
 }
 
 /// A person with their rights, if they exist and are active.
 pub fn actor(conn: &mut Conn, user_id: i64) -> Result<Option<Actor>, Refusal> {
-    let row: Option<(String, String, Option<bool>)> = users::table
+    let person: Option<Person> = users::table
         .left_join(preferences::table)
         .filter(users::id.eq(user_id))
-        .filter(users::deleted_at.eq(0))
-        .filter(users::status.eq(Status::Active.number()))
-        .select((users::name, users::email, preferences::single_keys.nullable()))
+        .select((users::name, users::email, users::status, users::deleted_at, preferences::single_keys.nullable()))
         .first(conn)
         .optional()?;
-    let Some((name, email, single_keys)) = row else { return Ok(None) };
-    let rights = Rights::of(conn, &[user_id])?.remove(&user_id).unwrap_or_default();
-    Ok(Some(Actor { id: user_id, name, email, single_keys: single_keys.unwrap_or(true), rights }))
+    person.filter(may_act).map(|person| with_rights(conn, user_id, person)).transpose()
+}
+
+/// Whether somebody is neither deleted nor disabled.
+fn may_act((_, _, status, deleted_at, _): &Person) -> bool {
+    *deleted_at == 0 && *status == Status::Active.number()
+}
+
+fn with_rights(conn: &mut Conn, id: i64, (name, email, _, _, single_keys): Person) -> Result<Actor, Refusal> {
+    let rights = Rights::of(conn, &[id])?.remove(&id).unwrap_or_default();
+    Ok(Actor { id, name, email, single_keys: single_keys.unwrap_or(true), rights })
 }
 
 #[derive(Insertable)]

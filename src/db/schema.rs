@@ -470,4 +470,5 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(preferences -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(audit_values -> audit (audit_id));

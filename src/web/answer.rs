@@ -24,10 +24,22 @@ pub fn refused(template: &impl Template) -> Answer {
 }
 
 pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
-    let mut body = Vec::with_capacity(16 * 1024);
-    Template::write_into(template, &mut body)
-        .map_err(|error| Problem(Refusal::Broken(format!("template: {error}"))))?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+    Ok(html(status, drawn(template).map_err(Problem)?))
+}
+
+/// A page as text. Where its rows were read on another thread it is drawn there too: pieces that one thread makes and another lets go cost both time.
+///
+/// # Errors
+/// Broken, if a value cannot be drawn.
+pub fn drawn(template: &impl Template) -> Result<Vec<u8>, Refusal> {
+    let mut body = Vec::with_capacity(64 * 1024);
+    Template::write_into(template, &mut body).map_err(|error| Refusal::Broken(format!("template: {error}")))?;
+    Ok(body)
+}
+
+/// The answer that a drawn page is.
+pub fn html(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body)
 }
 
 /// 303 to a page of ours.

@@ -104,7 +104,7 @@ fn agrees(site: &Site, name: &str, narrow: &Narrow, hits: &[&User]) {
         }
         for (place, range) in places {
             let (page, total) = site.read(|conn| queries::list(conn, narrow, sort, descending, &place, LIMIT as i64));
-            let shown: Vec<i64> = page.rows.iter().map(|user| user.id).collect();
+            let shown: Vec<i64> = page.rows.iter().map(|row| row.user.id).collect();
             assert_eq!(shown, ids[range.clone()], "{name}, by {sort}, {place:?}");
             assert_eq!((page.more_before, page.more_after), (range.start > 0, range.end < ids.len()), "{name}, {sort}");
             match total {

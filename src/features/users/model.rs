@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::input::{NewUser, Ownership, Platform, Source, Status, TfaStatus};
 use crate::db::fold::{fold, search_text};
 use crate::db::schema::users;
+use crate::web::list::Cursor;
 
 /// A word that is stored as a number: its place in the list of all, from 1. Words are only ever added at the end.
 pub trait Stored: Sized + Copy + PartialEq + 'static {
@@ -55,28 +56,61 @@ pub struct User {
     pub search: String,
 }
 
-impl User {
-    /// What a list calls this user: the name, else the e-mail address.
-    pub fn title(&self) -> &str {
-        if self.name.is_empty() { &self.email } else { &self.name }
-    }
-
-    pub fn tfa(&self) -> TfaStatus {
-        TfaStatus::from_number(self.tfa).unwrap_or(TfaStatus::NotActive)
-    }
-
-    pub fn status(&self) -> Status {
-        Status::from_number(self.status).unwrap_or(Status::Disabled)
-    }
-
-    pub fn source(&self) -> Source {
-        Source::from_number(self.source).unwrap_or(Source::Local)
-    }
-
-    pub fn is_local(&self) -> bool {
-        self.source() == Source::Local
-    }
+/// What lists draw of a user: the columns that are shown, without what is derived from them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Listed {
+    pub id: i64,
+    pub customer_id: i64,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub status: i16,
+    pub source: i16,
+    pub domain: String,
+    pub tfa: i16,
+    pub device_count: i64,
+    /// Unix milliseconds; 0: never.
+    pub last_login_at: i64,
+    pub created_at: i64,
 }
+
+/// One row of a list.
+#[derive(Debug, Clone)]
+pub struct ListRow {
+    /// Where it stands in the order of the list.
+    pub place: Cursor,
+    pub user: Listed,
+    pub may_sign_in: bool,
+}
+
+macro_rules! shown {
+    ($($row:ty),*) => {$(
+        impl $row {
+            /// What a list calls this user: the name, else the e-mail address.
+            pub fn title(&self) -> &str {
+                if self.name.is_empty() { &self.email } else { &self.name }
+            }
+
+            pub fn tfa(&self) -> TfaStatus {
+                TfaStatus::from_number(self.tfa).unwrap_or(TfaStatus::NotActive)
+            }
+
+            pub fn status(&self) -> Status {
+                Status::from_number(self.status).unwrap_or(Status::Disabled)
+            }
+
+            pub fn source(&self) -> Source {
+                Source::from_number(self.source).unwrap_or(Source::Local)
+            }
+
+            pub fn is_local(&self) -> bool {
+                self.source() == Source::Local
+            }
+        }
+    )*};
+}
+shown!(User, Listed);
 
 /// A user about to be written.
 #[derive(Debug, Clone, Insertable)]

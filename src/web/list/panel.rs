@@ -4,7 +4,8 @@
 use askama::Template;
 
 use super::{Column, Density, PanelName, State};
-use crate::web::answer::{Answer, page};
+use crate::refusal::Refusal;
+use crate::web::answer::drawn;
 use crate::web::forms::Choice;
 
 /// Choices of a panel are never refused: what makes no sense is left out.
@@ -187,7 +188,10 @@ struct PanelAlone<'a> {
     panel: &'a Panel,
 }
 
-/// Answers with a panel alone.
-pub fn panel_alone(panel: &Panel) -> Answer {
-    page(&PanelAlone { panel })
+/// A panel alone, drawn.
+///
+/// # Errors
+/// As for [`drawn`].
+pub fn panel_alone(panel: &Panel) -> Result<Vec<u8>, Refusal> {
+    drawn(&PanelAlone { panel })
 }

@@ -1,5 +1,6 @@
 //! `GET /audit`: what was done, newest first.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use crate::features::audit::model::Outcome;
 use crate::features::audit::queries::list::{self, place_of};
 use crate::features::{customers, users};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, fragment, page};
+use crate::web::answer::{Answer, drawn, fragment, html};
 use crate::web::list::{Cell, Column, Facet, Line, Names, Panel, PanelName, Place, State, Takes, View, panel_alone};
 use crate::web::shell::Shell;
 
@@ -33,18 +34,14 @@ struct IndexPage {
 pub async fn index(permit: Permit<ViewAudit>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let state = State::of(&SPEC, &req, &app.settings.public);
     let asked = state.clone();
-    let mut answer = match fragment(&req) {
-        Some("panel") => {
-            let panel = app.db.read(move |conn| panel(conn, &permit, &state)?.ok_or(Refusal::NotFound)).await?;
-            panel_alone(&panel)
-        }
-        part => {
-            let only_list = part == Some("list");
-            let shell = Shell::of(&app, &req);
-            let template = app.db.read(move |conn| read(conn, &permit, state, shell)).await?;
-            if only_list { page(&template.as_list()) } else { page(&template) }
-        }
-    }?;
+    let part = fragment(&req).map(ToOwned::to_owned);
+    let shell = Shell::of(&app, &req);
+    let draw = move |conn: &mut Conn| match part.as_deref() {
+        Some("panel") => panel_alone(&panel(conn, &permit, &state)?.ok_or(Refusal::NotFound)?),
+        Some("list") => drawn(&read(conn, &permit, state, shell)?.as_list()),
+        _ => drawn(&read(conn, &permit, state, shell)?),
+    };
+    let mut answer = html(StatusCode::OK, app.db.read(draw).await?);
     asked.remember(&app.settings.public, &mut answer);
     Ok(answer)
 }

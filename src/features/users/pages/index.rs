@@ -3,6 +3,9 @@
 mod cells;
 mod filters;
 
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
@@ -16,7 +19,7 @@ use crate::features::users::input::listing::{self, SELECTED, SPEC};
 use crate::features::users::queries::{self, Picked};
 use crate::features::views::{self, model::View};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, fragment, page};
+use crate::web::answer::{Answer, drawn, fragment, html};
 use crate::web::list::{self, Panel, PanelName, SavedView, State, panel_alone};
 use crate::web::shell::Shell;
 
@@ -50,40 +53,73 @@ pub struct IndexPage {
     may: May,
 }
 
+/// What was asked for, and by whom.
+struct Asked {
+    permit: Permit<ViewUsers>,
+    state: State,
+    shell: Shell,
+    part: Part,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    List,
+    Panel,
+}
+
 pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
+    let part = match fragment(&req) {
+        Some("panel") => Part::Panel,
+        Some("list") => Part::List,
+        _ => Part::Whole,
+    };
     let state = State::of(&SPEC, &req, &app.settings.public);
-    let asked = state.clone();
-    let mut answer = match fragment(&req) {
-        Some("panel") => {
-            let panel = app.db.read(move |conn| panel(conn, &permit, &state)?.ok_or(Refusal::NotFound)).await?;
-            panel_alone(&panel)
-        }
-        part => {
-            let only_list = part == Some("list");
-            let shell = Shell::of(&app, &req);
-            let template = app.db.read(move |conn| read(conn, &permit, state, shell)).await?;
-            if only_list { page(&template.as_list()) } else { page(&template) }
-        }
-    }?;
-    asked.remember(&app.settings.public, &mut answer);
+    let asked = Arc::new(Asked { permit, state, shell: Shell::of(&app, &req), part });
+    let (first, again) = (asked.clone(), asked.clone());
+    // Most pages are a few rows of an index, read in less time than it takes to hand them to another thread.
+    let quick = match asked.state.panel.is_none() && !asked.state.is_narrowed() {
+        true => app.db.glance(move |conn| first.draw(conn, true)).await?,
+        false => None,
+    };
+    let body = match quick {
+        Some(body) => body,
+        None => app.db.read(move |conn| again.draw(conn, false)).await?.unwrap_or_default(),
+    };
+    let mut answer = html(StatusCode::OK, body);
+    asked.state.remember(&app.settings.public, &mut answer);
     Ok(answer)
 }
 
-fn read(conn: &mut Conn, permit: &Permit<ViewUsers>, state: State, shell: Shell) -> Result<IndexPage, Refusal> {
-    let mut narrow = listing::narrow(permit.scope(), permit.now(), &state);
-    let selected = selection::selected(conn, permit)?;
-    narrow.picked = picked(&state, selected.as_ref());
-    let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
-    let lines = cells::lines(conn, &rows.rows, selected.as_ref().map(|selected| &selected.narrow), &state, &shell)?;
-    let tray = Tray::of(conn, selected.as_ref())?;
-    let names = queries::names(conn, permit.scope(), &state)?;
-    let panel = panel(conn, permit, &state)?;
-    let alone = !state.is_narrowed() && total.at_least() <= 1;
-    let sort = state.sort.key;
-    let list = list::View::new(state, &rows, |user| queries::place_of(sort, user), lines, total, &names);
-    let edit = if permit.also::<EditContacts>().is_ok() { "edit" } else { "" };
-    let list = list.with_panel(panel).with_offer(tray.whole.as_deref()).with_edit(edit);
-    Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
+impl Asked {
+    /// What was asked for, drawn. None: in a hurry, and it may take longer, since those who are selected must be looked for.
+    fn draw(&self, conn: &mut Conn, hurry: bool) -> Result<Option<Vec<u8>>, Refusal> {
+        if self.part == Part::Panel {
+            return panel_alone(&panel(conn, &self.permit, &self.state)?.ok_or(Refusal::NotFound)?).map(Some);
+        }
+        let selected = selection::selected(conn, &self.permit)?;
+        if hurry && selected.is_some() {
+            return Ok(None);
+        }
+        let template = self.read(conn, selected)?;
+        if self.part == Part::List { drawn(&template.as_list()) } else { drawn(&template) }.map(Some)
+    }
+
+    fn read(&self, conn: &mut Conn, selected: Option<Selected>) -> Result<IndexPage, Refusal> {
+        let (permit, state, shell) = (&self.permit, self.state.clone(), self.shell.clone());
+        let mut narrow = listing::narrow(permit.scope(), permit.now(), &state);
+        narrow.picked = picked(&state, selected.as_ref());
+        let (rows, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
+        let lines = cells::lines(conn, &rows.rows, selected.as_ref().map(|selected| &selected.narrow), &state, &shell)?;
+        let tray = Tray::of(conn, selected.as_ref())?;
+        let names = queries::names(conn, permit.scope(), &state)?;
+        let panel = panel(conn, permit, &state)?;
+        let alone = !state.is_narrowed() && total.at_least() <= 1;
+        let list = list::View::new(state, &rows, |row| row.place.clone(), lines, total, &names);
+        let edit = if permit.also::<EditContacts>().is_ok() { "edit" } else { "" };
+        let list = list.with_panel(panel).with_offer(tray.whole.as_deref()).with_edit(edit);
+        Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
+    }
 }
 
 /// The saved views that the reader sees.

@@ -1,5 +1,6 @@
 //! `GET /users/{id}`: one user, tab "User Info".
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
@@ -17,7 +18,7 @@ use crate::features::users::model::{Stored, User};
 use crate::features::users::queries::{self, ExpectedDevice};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, page};
+use crate::web::answer::{Answer, drawn, html};
 use crate::web::shell::{Crumb, Shell, Tab};
 
 /// What is drawn about a user, on every page about them.
@@ -107,25 +108,25 @@ const LATEST: i64 = 5;
 pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let shell = Shell::of(&app, &req);
     let id = id.into_inner();
-    let (details, held, history) = app
+    let body = app
         .db
-        .read(move |conn| {
+        .glance(move |conn| {
             let details = details(conn, &permit, id)?;
             let held = guesses::held_back(conn, id, permit.now())?;
             let history = match permit.also::<ViewAudit>() {
                 Ok(reader) => Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
                 Err(_) => None,
             };
-            Ok((details, held, history))
+            let crumbs = vec![
+                Crumb::new("User List", "/users"),
+                Crumb::new(details.title(), format!("/users/{id}")),
+                Crumb::here("User Info"),
+            ];
+            let tabs = vec![Tab { label: "User Info", href: format!("/users/{id}"), current: true }];
+            drawn(&ShowPage { shell, crumbs, tabs, details, held, history })
         })
         .await?;
-    let crumbs = vec![
-        Crumb::new("User List", "/users"),
-        Crumb::new(details.title(), format!("/users/{id}")),
-        Crumb::here("User Info"),
-    ];
-    let tabs = vec![Tab { label: "User Info", href: format!("/users/{id}"), current: true }];
-    page(&ShowPage { shell, crumbs, tabs, details, held, history })
+    Ok(html(StatusCode::OK, body))
 }
 
 /// Reads what is drawn about a user.

@@ -1,6 +1,6 @@
 //! The User List: one page of any order, and how many there are.
 
-use super::super::model::User;
+use super::super::model::{ListRow, User};
 use super::hits::{Hits, hits, kept_total};
 use super::narrow::Narrow;
 use super::walk::{Walk, Way};
@@ -29,7 +29,7 @@ fn of_many(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
     Ok(Total::Exactly((kept_total(conn, narrow)? - left_out).max(0)))
 }
 
-/// One page in the order of a column (by its key in the URL), and how many there are.
+/// One page in the order of a column (by its key in the URL), each row with its place in it, and how many there are.
 pub fn list(
     conn: &mut Conn,
     narrow: &Narrow,
@@ -37,7 +37,7 @@ pub fn list(
     descending: bool,
     place: &Place,
     limit: i64,
-) -> Result<(Page<User>, Total), Refusal> {
+) -> Result<(Page<ListRow>, Total), Refusal> {
     let (few, total) = if narrow.is_whole() {
         (None, total(conn, narrow)?)
     } else {

@@ -7,7 +7,7 @@ use crate::db::marks::{Piece, phone_pieces, pieces};
 use crate::db::search::Terms;
 use crate::features::roles;
 use crate::features::users::input::{Status, TfaStatus};
-use crate::features::users::model::User;
+use crate::features::users::model::ListRow;
 use crate::features::users::queries::{self, Narrow};
 use crate::refusal::Refusal;
 use crate::web::list::{Cell, Column, Line, State, grouped};
@@ -16,24 +16,22 @@ use crate::web::shell::Shell;
 /// What the rows of a page say that does not stand in the rows themselves.
 struct Facts {
     required: bool,
-    may_sign_in: BTreeSet<i64>,
     customers: BTreeMap<i64, String>,
 }
 
 /// The rows of a page as they are drawn, with as many queries for a hundred as for one.
 pub fn lines(
     conn: &mut Conn,
-    users: &[User],
+    rows: &[ListRow],
     selected: Option<&Narrow>,
     state: &State,
     shell: &Shell,
 ) -> Result<Vec<Line>, Refusal> {
-    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
     let facts = Facts {
         required: roles::actions::tfa_required(conn)?,
-        may_sign_in: roles::queries::who_may_sign_in(conn, &ids)?,
         customers: if state.shows("customer") {
-            queries::customer_names(conn, users.iter().map(|user| user.customer_id))?
+            queries::customer_names(conn, rows.iter().map(|row| row.user.customer_id))?
         } else {
             BTreeMap::new()
         },
@@ -43,14 +41,14 @@ pub fn lines(
         None => BTreeSet::new(),
     };
     let terms = Terms::of(&state.q);
-    let line = |user: &User| Line {
-        id: user.id,
-        title: user.title().to_owned(),
-        href: format!("/users/{}", user.id),
-        ticked: Some(ticked.contains(&user.id)),
-        cells: state.columns.iter().map(|column| cell(user, column, &terms, &facts, shell)).collect(),
+    let line = |row: &ListRow| Line {
+        id: row.user.id,
+        title: row.user.title().to_owned(),
+        href: format!("/users/{}", row.user.id),
+        ticked: Some(ticked.contains(&row.user.id)),
+        cells: state.columns.iter().map(|column| cell(row, column, &terms, &facts, shell)).collect(),
     };
-    Ok(users.iter().map(line).collect())
+    Ok(rows.iter().map(line).collect())
 }
 
 /// Tooltip of "Not active": whether 2FA is required of this user.
@@ -76,7 +74,8 @@ pub fn tfa_tone(tfa: TfaStatus) -> &'static str {
     }
 }
 
-fn cell(user: &User, column: &'static Column, terms: &Terms, facts: &Facts, shell: &Shell) -> Cell {
+fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, shell: &Shell) -> Cell {
+    let user = &row.user;
     let marked = |text: &str, pieces: fn(&str, &Terms) -> Vec<Piece>| match terms.is_empty() {
         true => Cell::text(column, text),
         false => Cell::text(column, text).marked(pieces(text, terms)),
@@ -92,7 +91,7 @@ fn cell(user: &User, column: &'static Column, terms: &Terms, facts: &Facts, shel
         "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
-            let title = tfa_title(user.tfa(), facts.may_sign_in.contains(&user.id), facts.required);
+            let title = tfa_title(user.tfa(), row.may_sign_in, facts.required);
             Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),
