@@ -97,7 +97,9 @@ impl Rights {
                 role_assignments::all_customers,
             ))
             .into_boxed();
-        let held: Vec<(i64, i64, i64, String, bool)> = if is_sqlite(conn) {
+        let held: Vec<(i64, i64, i64, String, bool)> = if let [one] = user_ids {
+            held.filter(role_assignments::user_id.eq(one)).load(conn)?
+        } else if is_sqlite(conn) {
             held.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", user_ids)).load(conn)?
         } else {
             held.filter(role_assignments::user_id.eq_any(user_ids)).load(conn)?
