@@ -55,6 +55,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Changes to the number of users of the whole installation; the sum is the number. A job folds old rows into one.
+    user_totals (id) {
+        id -> BigInt,
+        present -> BigInt,
+    }
+}
+
+diesel::table! {
     /// Changes to the number of users of a customer; the sum is the number. A job folds old rows into one.
     user_counts (id) {
         id -> BigInt,
@@ -439,6 +447,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     customers,
     users,
     user_counts,
+    user_totals,
     credentials,
     recovery_codes,
     roles,

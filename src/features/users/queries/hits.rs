@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::narrow::{Narrow, of_ids, present};
 use crate::db::fragment::{literal, one_of};
-use crate::db::schema::{role_assignments, selection_items, user_counts, users};
+use crate::db::schema::{role_assignments, selection_items, user_counts, user_totals, users};
 use crate::db::search::indexed;
 use crate::db::{Conn, is_sqlite};
 use crate::features::users::input::{Source, Status, TfaStatus};
@@ -158,13 +158,14 @@ fn of_terms(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i6
 /// How many users there are that nothing narrows down.
 pub(super) fn kept_total(conn: &mut Conn, narrow: &Narrow) -> Result<i64, Refusal> {
     // A sum of BIGINT is NUMERIC on PostgreSQL, hence the cast.
-    let sum = user_counts::table.into_boxed().select(literal::<Nullable<BigInt>>("CAST(SUM(present) AS BIGINT)"));
-    let sum = match narrow.customers.as_deref() {
-        None => sum,
-        Some(ids) if is_sqlite(conn) => {
-            sum.filter(one_of("user_counts.customer_id IN (SELECT value FROM json_each(", ids))
-        }
-        Some(ids) => sum.filter(user_counts::customer_id.eq_any(ids.to_vec())),
+    let sum = literal::<Nullable<BigInt>>("CAST(SUM(present) AS BIGINT)");
+    let Some(ids) = narrow.customers.as_deref() else {
+        return Ok(user_totals::table.select(sum).first::<Option<i64>>(conn)?.unwrap_or(0));
+    };
+    let sum = user_counts::table.into_boxed().select(sum);
+    let sum = match is_sqlite(conn) {
+        true => sum.filter(one_of("user_counts.customer_id IN (SELECT value FROM json_each(", ids)),
+        false => sum.filter(user_counts::customer_id.eq_any(ids.to_vec())),
     };
     Ok(sum.first::<Option<i64>>(conn)?.unwrap_or(0))
 }

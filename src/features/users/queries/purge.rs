@@ -11,7 +11,7 @@ use super::write::count;
 use crate::db::schema::{
     credentials, expected_devices, imports, jobs, kept_forms, known_browsers, one_time_links,
     operations as operation_table, recovery_codes, role_assignment_customers, role_assignments, sessions, user_counts,
-    users,
+    user_totals, users,
 };
 use crate::db::{Conn, sqlite};
 use crate::features::{audit, operations};
@@ -57,7 +57,8 @@ pub fn purge(conn: &mut Conn, user: &User) -> Result<(), Refusal> {
     count(conn, user.customer_id, (0, -1))
 }
 
-/// Folds the rows of `user_counts` into one per customer. Exactly the rows that were read are taken out, since others may be under way.
+/// Folds the rows of `user_counts` into one per customer, and those of `user_totals` into one. Exactly the rows that were read are taken out, since
+/// others may be under way.
 pub fn fold_counts(conn: &mut Conn) -> Result<(), Refusal> {
     let rows: Vec<(i64, i64, i64, i64)> = user_counts::table
         .order(user_counts::id)
@@ -71,7 +72,7 @@ pub fn fold_counts(conn: &mut Conn) -> Result<(), Refusal> {
         sum.1 += present;
         sum.2 += deleted;
     }
-    for (customer, (ids, present, deleted)) in sums {
+    for (customer_id, (ids, present, deleted)) in sums {
         if ids.len() < 2 {
             continue;
         }
@@ -79,10 +80,33 @@ pub fn fold_counts(conn: &mut Conn) -> Result<(), Refusal> {
         for batch in ids.chunks(500) {
             gone += diesel::delete(user_counts::table.filter(user_counts::id.eq_any(batch))).execute(conn)?;
         }
-        if gone != ids.len() {
-            return Err(Refusal::Conflict("Somebody else folds the totals.".into()));
-        }
-        count(conn, customer, (present, deleted))?;
+        all_gone(gone, ids.len())?;
+        let sum = (
+            user_counts::customer_id.eq(customer_id),
+            user_counts::present.eq(present),
+            user_counts::deleted.eq(deleted),
+        );
+        diesel::insert_into(user_counts::table).values(sum).execute(conn)?;
     }
+    fold_totals(conn)
+}
+
+fn fold_totals(conn: &mut Conn) -> Result<(), Refusal> {
+    let rows: Vec<(i64, i64)> = user_totals::table.order(user_totals::id).limit(20_000).load(conn)?;
+    if rows.len() < 2 {
+        return Ok(());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let mut gone = 0;
+    for batch in ids.chunks(500) {
+        gone += diesel::delete(user_totals::table.filter(user_totals::id.eq_any(batch))).execute(conn)?;
+    }
+    all_gone(gone, ids.len())?;
+    let present: i64 = rows.iter().map(|row| row.1).sum();
+    diesel::insert_into(user_totals::table).values(user_totals::present.eq(present)).execute(conn)?;
     Ok(())
+}
+
+fn all_gone(gone: usize, wanted: usize) -> Result<(), Refusal> {
+    if gone == wanted { Ok(()) } else { Err(Refusal::Conflict("Somebody else folds the totals.".into())) }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::model::{Contact, User, UserRow};
 use crate::access::credentials;
-use crate::db::schema::{user_counts, users};
+use crate::db::schema::{user_counts, user_totals, users};
 use crate::db::{Conn, sqlite};
 use crate::each_backend;
 use crate::refusal::Refusal;
@@ -55,14 +55,13 @@ pub fn restore(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
     count(conn, user.customer_id, (1, -1))
 }
 
-/// Notes a change of a customer's totals: a row added, never one changed, so that writers do not queue for it.
+/// Notes a change of the totals of a customer and of the whole: rows added, never one changed, so that writers do not queue for it.
 pub fn count(conn: &mut Conn, customer_id: i64, (present, deleted): (i64, i64)) -> Result<(), Refusal> {
-    diesel::insert_into(user_counts::table)
-        .values((
-            user_counts::customer_id.eq(customer_id),
-            user_counts::present.eq(present),
-            user_counts::deleted.eq(deleted),
-        ))
-        .execute(conn)?;
+    let of_customer =
+        (user_counts::customer_id.eq(customer_id), user_counts::present.eq(present), user_counts::deleted.eq(deleted));
+    diesel::insert_into(user_counts::table).values(of_customer).execute(conn)?;
+    if present != 0 {
+        diesel::insert_into(user_totals::table).values(user_totals::present.eq(present)).execute(conn)?;
+    }
     Ok(())
 }
