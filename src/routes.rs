@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{account, audit, imports, sign_in, users, views};
+use crate::features::{account, audit, imports, reports, sign_in, users, views};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -74,6 +74,8 @@ pub fn site() -> Vec<Route> {
         post("/users/import/{id}/options", imports::pages::changes::options),
         post("/users/import/{id}/additions", imports::pages::changes::add),
         post("/users/import/{id}/cancellation", imports::pages::changes::cancel),
+        get("/users/exports/new", users::pages::export::new),
+        post("/users/exports", users::pages::export::create),
         get("/users/views/new", views::pages::new::new),
         post("/users/views", views::pages::new::create),
         get("/users/views/{id}", views::pages::edit::edit),
@@ -87,6 +89,10 @@ pub fn site() -> Vec<Route> {
         post("/users/{id}/roles", users::pages::roles::update),
         post("/users/{id}/activation", users::pages::activation::create),
         post("/users/{id}/unlock", users::pages::unlock::create),
+        // Files that were asked for.
+        get("/reports", reports::pages::index),
+        get("/reports/{id}", reports::pages::show),
+        post("/reports/{id}/deletion", reports::pages::remove),
         // What was done.
         get("/audit", audit::pages::index::index),
         post("/audit/exports", audit::pages::export::create),
@@ -203,8 +209,10 @@ fn head(route: &Route) -> actix_web::Route {
 pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
     let sees = |permission| rights.scope_of(permission).is_some();
     let item = |label, href: &'static str, icon| NavItem { label, href, icon, current: false };
+    let mut dashboard = Vec::new();
     let mut users = Vec::new();
     if sees(Permission::ViewUsers) {
+        dashboard.push(item("Reports", "/reports", "export"));
         users.push(item("User List", "/users", "users"));
     }
     if sees(Permission::DeleteUsers) {
@@ -214,7 +222,11 @@ pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
     if sees(Permission::ViewAudit) {
         security.push(item("Audit", "/audit", "clock"));
     }
-    let mut groups = vec![NavGroup { label: "Users", items: users }, NavGroup { label: "Security", items: security }];
+    let mut groups = vec![
+        NavGroup { label: "Dashboard", items: dashboard },
+        NavGroup { label: "Users", items: users },
+        NavGroup { label: "Security", items: security },
+    ];
     groups.retain(|group| !group.items.is_empty());
     // The longest address that this page lies under is where the reader is.
     let current = groups

@@ -32,6 +32,8 @@ macro_rules! actions {
 actions! {
     /// See the people in scope.
     ViewUsers: ViewUsers;
+    /// Take a list of the people in scope away as a file.
+    ExportUsers: ViewUsers, step_up;
     /// Change name, e-mail address, phone number.
     EditContacts: EditContacts;
     CreateUsers: CreateUsers;

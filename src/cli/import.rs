@@ -20,6 +20,8 @@ use crate::features::imports::plan::Existing;
 use crate::jobs::{self, queue};
 use crate::refusal::Refusal;
 
+use super::in_words;
+
 /// The exit status when rows were refused.
 const ROWS_REFUSED: u8 = 3;
 /// How often to look how a job is getting on.
@@ -118,13 +120,6 @@ fn go_on(app: &web::Data<App>, arguments: &Users, id: i64) -> Result<ExitCode, S
 
 fn console(app: &App) -> Origin {
     Origin::console(app.clock.now())
-}
-
-fn in_words(refusal: Refusal) -> String {
-    match refusal {
-        Refusal::Broken(cause) => cause,
-        other => other.to_string(),
-    }
 }
 
 /// Copies the file into the staging area and asks for it to be read. Gives the import.

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod demo;
+mod export;
 mod import;
 mod routes;
 mod serve;
@@ -18,6 +19,7 @@ use crate::access::hashing::{Cost, HashingGate};
 use crate::access::random::{Random, SystemRandom};
 use crate::app::{App, Parts};
 use crate::clock::Clock;
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 /// Self-hosted web admin console: who are our users, which devices do they hold, and what may be done to them.
@@ -81,6 +83,11 @@ enum Verb {
     Import {
         #[command(subcommand)]
         what: import::What,
+    },
+    /// Take people out into a file
+    Export {
+        #[command(subcommand)]
+        what: export::What,
     },
     /// Fill an empty installation with a made-up organisation: customers, people, roles, no passwords
     Demo {
@@ -146,6 +153,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
             import::check(&users)?;
             import::users(open(settings)?, &users)
         }
+        Verb::Export { what: export::What::Users(users) } => export::users(&open(settings)?, &users),
         Verb::Audit(command) => audit::run(&open(settings)?, &command),
         Verb::Demo { users } => demo::run(&open(settings)?, users),
     }
@@ -166,6 +174,14 @@ fn log_to_stderr(json: bool, talkative: bool) {
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
     let registry = tracing_subscriber::registry().with(filter);
     if json { registry.with(layer.json().flatten_event(true)).init() } else { registry.with(layer).init() }
+}
+
+/// A refusal as a line for the person at the console.
+fn in_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Broken(cause) => cause,
+        other => other.to_string(),
+    }
 }
 
 /// Writes a line for people or scripts to standard output.

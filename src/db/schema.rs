@@ -378,7 +378,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// What is selected in a list: of a session, or pinned for an operation that plans with it. `whole`: all that `query` hits.
+    /// What is selected in a list: of a session, or pinned for the operation or the report that goes by it. `whole`: all that `query` hits.
     selections (id) {
         id -> BigInt,
         session_id -> Nullable<BigInt>,
@@ -387,6 +387,7 @@ diesel::table! {
         query -> Text,
         whole -> Bool,
         changed_at -> BigInt,
+        report_id -> Nullable<BigInt>,
     }
 }
 
@@ -441,6 +442,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Files that were asked for: their maker's own until `expires_at`. `run` names the attempt whose pieces are the whole file; 0: none yet.
+    reports (id) {
+        id -> BigInt,
+        job_id -> BigInt,
+        owner_id -> BigInt,
+        list -> Text,
+        query -> Text,
+        words -> Text,
+        delimiter -> Text,
+        file_name -> Text,
+        scope -> Text,
+        run -> BigInt,
+        rows -> BigInt,
+        bytes -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// A report's file in pieces, of one attempt at it.
+    report_chunks (report_id, run, seq) {
+        report_id -> BigInt,
+        run -> BigInt,
+        seq -> BigInt,
+        body -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     leases,
@@ -468,6 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoints,
     audit_tallies,
     jobs,
+    reports,
     imports,
     import_mappings,
     selections,

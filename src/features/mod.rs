@@ -10,6 +10,7 @@ pub mod customers;
 pub mod demo;
 pub mod imports;
 pub mod operations;
+pub mod reports;
 pub mod roles;
 pub mod selections;
 pub mod sign_in;

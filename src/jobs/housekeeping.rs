@@ -5,7 +5,7 @@ use crate::access::{guesses, purge, session};
 use crate::app::App;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::features::{audit, imports, users};
+use crate::features::{audit, imports, reports, users};
 use crate::jobs::queue;
 use crate::refusal::Refusal;
 
@@ -33,6 +33,9 @@ impl House {
             task(app, "purge counters", |conn, now| guesses::purge(conn, now).map(drop));
             if let Err(refusal) = imports::actions::purge::expired(app) {
                 tracing::warn!(?refusal, "purging imports");
+            }
+            if let Err(refusal) = reports::actions::purge(app) {
+                tracing::warn!(?refusal, "purging reports");
             }
         }
         if now - self.seldom >= HOUR {

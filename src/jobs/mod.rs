@@ -31,11 +31,19 @@ pub enum Kind {
     DeletionPlan,
     /// Carry it out.
     DeletionRun,
+    /// Write a list of people to a file.
+    UsersExport,
 }
 
 impl Kind {
-    const ALL: [Kind; 5] =
-        [Kind::ImportRead, Kind::ImportJudge, Kind::ImportApply, Kind::DeletionPlan, Kind::DeletionRun];
+    const ALL: [Kind; 6] = [
+        Kind::ImportRead,
+        Kind::ImportJudge,
+        Kind::ImportApply,
+        Kind::DeletionPlan,
+        Kind::DeletionRun,
+        Kind::UsersExport,
+    ];
 
     /// The word in `jobs.kind`.
     pub fn word(self) -> &'static str {
@@ -45,6 +53,7 @@ impl Kind {
             Kind::ImportApply => "import.apply",
             Kind::DeletionPlan => "deletion.plan",
             Kind::DeletionRun => "deletion.run",
+            Kind::UsersExport => "users.export",
         }
     }
 
@@ -59,6 +68,7 @@ impl Kind {
             Kind::ImportApply => imports::actions::apply::run(running),
             Kind::DeletionPlan => users::actions::deletion::plan::run(running),
             Kind::DeletionRun => users::actions::deletion::run::run(running),
+            Kind::UsersExport => users::actions::export::run(running),
         }
     }
 }

@@ -19,6 +19,7 @@ import "./list_keys.js";
 import "./list_panel.js";
 import "./list_arrange.js";
 import "./list_place.js";
+import "./list_follow.js";
 import "./ticks.js";
 import "./selection.js";
 import "./progress.js";

@@ -110,7 +110,7 @@ for (const look of looks.filter(({ script }) => script)) {
 
     await t.test('the page, then all that match, then all but one', async () => {
       await page.goto('/users?limit=25');
-      const all = Number((await page.locator('[data-list-total]').innerText()).split(' ')[0]);
+      const all = Number((await page.locator('.page-name [data-list-total]').innerText()).split(' ')[0]);
       await page.locator('[data-tick-all]').click();
       await tray(page, '25 users selected');
       await page.getByText('All 25 on this page are selected.').waitFor();

@@ -43,6 +43,12 @@ impl Sample {
                 Some(customer) if customer == site.a => begin_import(site, person.id),
                 Some(customer) => begin_import(site, site.administrator(customer).id),
             },
+            // A report is its owner's own.
+            path if path.starts_with("/reports/{id}") => match customer {
+                None => NOBODY,
+                Some(customer) if customer == site.a => make_report(site, person.id),
+                Some(customer) => make_report(site, site.administrator(customer).id),
+            },
             // A view is its owner's own.
             path if path.starts_with("/users/views/{id}") => match customer {
                 None => NOBODY,
@@ -88,6 +94,7 @@ impl Sample {
                 ("email", format!("else{id}@example.org")),
                 ("version", site.now().to_string()),
             ],
+            "POST /users/exports" => vec![("separator", "comma".into())],
             "POST /users/views" | "POST /users/views/{id}" => vec![("name", format!("View {}", site.fresh_number()))],
             "POST /users/{id}/status" => vec![("status", "disabled".into())],
             "POST /users/{id}/roles" => vec![("role", users_role.to_string())],
@@ -123,6 +130,25 @@ fn begin_import(site: &Site, owner: i64) -> i64 {
     let owner = (owner != 0).then_some(owner);
     site.write(move |conn| {
         imports::queries::insert(conn, owner, "people.csv", &imports::model::Options::default(), now)
+    })
+}
+
+/// A report of somebody that is ready, with nothing in it.
+fn make_report(site: &Site, owner: i64) -> i64 {
+    use diesel::prelude::*;
+    use muster::db::schema::reports;
+    let now = site.now();
+    let row = (
+        (reports::job_id.eq(NOBODY), reports::owner_id.eq(owner), reports::list.eq("users"), reports::query.eq("")),
+        (reports::words.eq("All users"), reports::delimiter.eq("comma"), reports::file_name.eq("users.csv")),
+        (reports::scope.eq("[]"), reports::run.eq(1), reports::rows.eq(0), reports::bytes.eq(0)),
+        (reports::created_at.eq(now), reports::expires_at.eq(now + 1_000_000)),
+    );
+    site.write(move |conn| {
+        Ok(muster::each_backend!(conn, c => diesel::insert_into(reports::table)
+            .values(row)
+            .returning(reports::id)
+            .get_result(c))?)
     })
 }
 

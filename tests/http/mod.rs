@@ -5,6 +5,7 @@ mod audit;
 mod deletion;
 mod deletion_in_background;
 mod editing;
+mod exports;
 mod first_run;
 mod guesses;
 mod hostile;

@@ -54,7 +54,12 @@ pub fn gone(conn: &mut Conn, list: &str, ids: &[i64]) -> Result<(), Refusal> {
 
 /// Keeps what is selected now for an operation.
 pub fn pin(conn: &mut Conn, selection: &Selection, operation_id: i64, now: i64) -> Result<(), Refusal> {
-    queries::pin(conn, selection, operation_id, now)
+    queries::pin(conn, selection, Some(operation_id), None, now)
+}
+
+/// Keeps what is selected now for a report.
+pub fn pin_for_report(conn: &mut Conn, selection: &Selection, report_id: i64, now: i64) -> Result<(), Refusal> {
+    queries::pin(conn, selection, None, Some(report_id), now)
 }
 
 /// Forgets what was kept for an operation.

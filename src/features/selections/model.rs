@@ -9,7 +9,7 @@ pub const MOST_ITEMS: i64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Selection {
     pub id: i64,
-    /// Whose it is; None: it was pinned for an operation.
+    /// Whose it is; None: it was pinned for an operation or a report.
     pub session_id: Option<i64>,
     pub operation_id: Option<i64>,
     /// The list's name: users.
@@ -20,4 +20,5 @@ pub struct Selection {
     pub whole: bool,
     /// Unix milliseconds.
     pub changed_at: i64,
+    pub report_id: Option<i64>,
 }

@@ -137,10 +137,22 @@ pub(super) fn delete(conn: &mut Conn, session_id: i64, list: &str) -> Result<(),
     Ok(())
 }
 
-/// Copies a selection for an operation, which then plans with what was selected at this moment.
-pub(super) fn pin(conn: &mut Conn, selection: &Selection, operation_id: i64, now: i64) -> Result<(), Refusal> {
+/// What was pinned for a report.
+pub fn pinned_for_report(conn: &mut Conn, report_id: i64) -> Result<Option<Selection>, Refusal> {
+    Ok(selections::table.filter(selections::report_id.eq(report_id)).first(conn).optional()?)
+}
+
+/// Copies a selection for an operation or a report, which then goes by what was selected at this moment.
+pub(super) fn pin(
+    conn: &mut Conn,
+    selection: &Selection,
+    operation_id: Option<i64>,
+    report_id: Option<i64>,
+    now: i64,
+) -> Result<(), Refusal> {
     let copy = (
         selections::operation_id.eq(operation_id),
+        selections::report_id.eq(report_id),
         selections::list.eq(&selection.list),
         selections::query.eq(&selection.query),
         selections::whole.eq(selection.whole),

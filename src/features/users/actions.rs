@@ -3,6 +3,7 @@
 mod contact;
 mod create;
 pub mod deletion;
+pub mod export;
 mod lookup;
 pub mod purge;
 mod restoration;

@@ -5,6 +5,7 @@ pub mod create;
 pub mod deleted;
 pub mod deletion;
 pub mod edit;
+pub mod export;
 pub mod index;
 pub mod paste;
 pub mod roles;

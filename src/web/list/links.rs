@@ -14,6 +14,14 @@ impl State {
         }
     }
 
+    /// All but the place, as the query string of another page about the same list: "" or "?…".
+    pub fn query(&self) -> String {
+        match url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish() {
+            none if none.is_empty() => none,
+            query => format!("?{query}"),
+        }
+    }
+
     /// What a saved view keeps, as a query string: all but the place, and but what holds only in this session.
     pub fn kept(&self) -> String {
         let passing =

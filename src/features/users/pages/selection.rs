@@ -81,6 +81,11 @@ impl Tray {
         }
     }
 
+    /// Asks for a file of what is selected.
+    pub fn export(&self) -> String {
+        format!("/users/exports/new?{SELECTED}=yes")
+    }
+
     /// The list narrowed to what is selected.
     pub fn review(&self) -> String {
         format!("{}?{SELECTED}=yes", SPEC.path)

@@ -63,6 +63,10 @@ macro_rules! by_column {
     }};
 }
 
+mod bulk;
+
+pub use bulk::{Told, in_bulk};
+
 /// What is drawn of somebody: each database is asked through its own connection, since half the time of a page went into telling for each value which
 /// database it came from.
 type Drawn = (Listed, bool);
