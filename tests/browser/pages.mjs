@@ -24,6 +24,7 @@ export const notPages = [
   '/static/{hash}/{path:.*}',
   '/users/import/sample',
   '/links/{secret}',
+  '/reports/{id}',
   '/login/unfinished',
 ];
 
