@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights};
-use crate::features::{account, audit, imports, reports, sign_in, users, views};
+use crate::features::{account, audit, imports, operations, reports, sign_in, users, views};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -62,9 +62,9 @@ pub fn site() -> Vec<Route> {
         get("/users/selection/paste", users::pages::paste::new),
         post("/users/selection/paste", users::pages::paste::create),
         post("/users/deletions", users::pages::deletion::plan),
-        get("/users/deletions/{id}", users::pages::deletion::show),
-        post("/users/deletions/{id}", users::pages::deletion::carry_out),
-        post("/users/deletions/{id}/cancellation", users::pages::deletion::cancel),
+        get("/users/edits/new", users::pages::bulk_edit::new),
+        post("/users/edits/new", users::pages::bulk_edit::choose),
+        post("/users/edits", users::pages::bulk_edit::create),
         get("/users/import", imports::pages::new::new),
         post("/users/import", imports::pages::new::create),
         get("/users/import/sample", imports::pages::new::sample),
@@ -94,6 +94,11 @@ pub fn site() -> Vec<Route> {
         get("/reports/{id}", reports::pages::show),
         post("/reports/{id}/deletion", reports::pages::remove),
         // What was done.
+        get("/operations", operations::pages::index::index),
+        get("/operations/{id}", operations::pages::show::show),
+        post("/operations/{id}", operations::pages::show::carry_out),
+        post("/operations/{id}/cancellation", operations::pages::show::cancel),
+        post("/operations/{id}/undo", operations::pages::undo::create),
         get("/audit", audit::pages::index::index),
         post("/audit/exports", audit::pages::export::create),
         get("/audit/{id}", audit::pages::show::show),
@@ -219,6 +224,9 @@ pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
         users.push(item("Deleted users", "/users/deleted", "restore"));
     }
     let mut security = Vec::new();
+    if sees(Permission::ViewUsers) {
+        security.push(item("Operations", "/operations", "undo"));
+    }
     if sees(Permission::ViewAudit) {
         security.push(item("Audit", "/audit", "clock"));
     }

@@ -100,7 +100,7 @@ pub fn set_password(
         ))
         .execute(conn)?;
     diesel::update(users::table.find(user_id)).set(users::password_changed_at.eq(now)).execute(conn)?;
-    known_browsers::forget(conn, user_id)?;
+    known_browsers::forget(conn, &[user_id])?;
     links::void_all(conn, user_id, now)
 }
 
@@ -170,17 +170,20 @@ fn set_status(conn: &mut Conn, user_id: i64, status: TfaStatus) -> Result<(), Re
     Ok(())
 }
 
-/// Takes everything away that a user signs in with: password, second factor, recovery codes, links, known browsers. They begin as somebody who
+/// Takes everything away that some users sign in with: password, second factor, recovery codes, links, known browsers. They begin as somebody who
 /// was just created: a role that may sign in needs an activation link. Sessions are the caller's to end.
-pub fn forget(conn: &mut Conn, user_id: i64, now: i64) -> Result<(), Refusal> {
-    diesel::delete(credentials::table.find(user_id)).execute(conn)?;
-    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(conn)?;
-    known_browsers::forget(conn, user_id)?;
-    links::void_all(conn, user_id, now)?;
-    diesel::update(users::table.find(user_id)).set(users::password_changed_at.eq(0)).execute(conn)?;
+pub fn forget(conn: &mut Conn, user_ids: &[i64], now: i64) -> Result<(), Refusal> {
+    diesel::delete(credentials::table.filter(credentials::user_id.eq_any(user_ids))).execute(conn)?;
+    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq_any(user_ids))).execute(conn)?;
+    known_browsers::forget(conn, user_ids)?;
+    links::void_all_of(conn, user_ids, now)?;
+    let theirs = || users::table.filter(users::id.eq_any(user_ids));
+    diesel::update(theirs().filter(users::password_changed_at.ne(0)))
+        .set(users::password_changed_at.eq(0))
+        .execute(conn)?;
     // What a directory owns stays "Not available".
     let ours = [TfaStatus::Active, TfaStatus::NotConfigured].map(TfaStatus::number);
-    diesel::update(users::table.find(user_id).filter(users::tfa.eq_any(ours)))
+    diesel::update(theirs().filter(users::tfa.eq_any(ours)))
         .set(users::tfa.eq(TfaStatus::NotActive.number()))
         .execute(conn)?;
     Ok(())

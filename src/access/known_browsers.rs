@@ -69,7 +69,7 @@ pub fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<i64>, Refusal> {
 }
 
 /// Forgets all browsers of a user: after a new password they are known no longer.
-pub fn forget(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
-    diesel::delete(browsers::table.filter(browsers::user_id.eq(user_id))).execute(conn)?;
+pub fn forget(conn: &mut Conn, user_ids: &[i64]) -> Result<(), Refusal> {
+    diesel::delete(browsers::table.filter(browsers::user_id.eq_any(user_ids))).execute(conn)?;
     Ok(())
 }

@@ -241,6 +241,8 @@ diesel::table! {
         skipped -> BigInt,
         details -> Text,
         salt -> Binary,
+        undoes -> Nullable<BigInt>,
+        unchanged -> BigInt,
     }
 }
 

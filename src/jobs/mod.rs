@@ -27,10 +27,10 @@ pub enum Kind {
     ImportJudge,
     /// Write what was previewed.
     ImportApply,
-    /// Write the plan of a large deletion.
-    DeletionPlan,
+    /// Write the plan of a large operation.
+    OperationPlan,
     /// Carry it out.
-    DeletionRun,
+    OperationRun,
     /// Write a list of people to a file.
     UsersExport,
 }
@@ -40,8 +40,8 @@ impl Kind {
         Kind::ImportRead,
         Kind::ImportJudge,
         Kind::ImportApply,
-        Kind::DeletionPlan,
-        Kind::DeletionRun,
+        Kind::OperationPlan,
+        Kind::OperationRun,
         Kind::UsersExport,
     ];
 
@@ -51,8 +51,8 @@ impl Kind {
             Kind::ImportRead => "import.read",
             Kind::ImportJudge => "import.judge",
             Kind::ImportApply => "import.apply",
-            Kind::DeletionPlan => "deletion.plan",
-            Kind::DeletionRun => "deletion.run",
+            Kind::OperationPlan => "operation.plan",
+            Kind::OperationRun => "operation.run",
             Kind::UsersExport => "users.export",
         }
     }
@@ -66,8 +66,8 @@ impl Kind {
             Kind::ImportRead => imports::actions::read::run(running),
             Kind::ImportJudge => imports::actions::judge::run(running),
             Kind::ImportApply => imports::actions::apply::run(running),
-            Kind::DeletionPlan => users::actions::deletion::plan::run(running),
-            Kind::DeletionRun => users::actions::deletion::run::run(running),
+            Kind::OperationPlan => users::actions::bulk::plan::run(running),
+            Kind::OperationRun => users::actions::bulk::run::run(running),
             Kind::UsersExport => users::actions::export::run(running),
         }
     }

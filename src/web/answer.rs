@@ -54,9 +54,20 @@ pub fn see_saying(app: &web::Data<App>, path: &str, kind: FlashKind, text: impl 
     response
 }
 
+/// 303 to a page of ours, which then says what an operation did and offers to undo it.
+pub fn see_undoable(app: &web::Data<App>, path: &str, text: impl Into<String>, operation: i64) -> HttpResponse {
+    let mut response = see(path);
+    let flash = Flash { kind: FlashKind::Success, text: text.into(), undo: Some(operation) };
+    carry(app, &mut response, &flash);
+    response
+}
+
 /// Has the page that an answer leads to show `text`.
 pub fn say(app: &web::Data<App>, response: &mut HttpResponse, kind: FlashKind, text: impl Into<String>) {
-    let flash = Flash { kind, text: text.into() };
+    carry(app, response, &Flash { kind, text: text.into(), undo: None });
+}
+
+fn carry(app: &web::Data<App>, response: &mut HttpResponse, flash: &Flash) {
     let value = flash.sealed(&app.keys);
     let _ = response.add_cookie(&Jar::Flash.cookie(&app.settings.public, value, Some(60)));
 }

@@ -102,6 +102,11 @@ pub fn check(req: &HttpRequest, sent: &str) -> Result<(), Refusal> {
     }
 }
 
+/// A form that says all by being sent.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Nothing {}
+
 /// One field as it is drawn.
 #[derive(Debug, Clone, Default)]
 pub struct Field {

@@ -131,7 +131,7 @@ const ICONS: &[&str] = &[
 ];
 
 fn flashes() -> Vec<Flash> {
-    let flash = |kind, text: &str| Flash { kind, text: text.into() };
+    let flash = |kind, text: &str| Flash { kind, text: text.into(), undo: None };
     vec![
         flash(FlashKind::Success, "300 users added."),
         flash(FlashKind::Problem, "Nothing was deleted: someone else changed two of these users meanwhile."),

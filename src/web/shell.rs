@@ -95,6 +95,9 @@ impl FlashKind {
 pub struct Flash {
     pub kind: FlashKind,
     pub text: String,
+    /// The operation that "Undo" beside it takes back.
+    #[serde(default)]
+    pub undo: Option<i64>,
 }
 
 impl Flash {

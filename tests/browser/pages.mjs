@@ -36,7 +36,7 @@ export const isSignedInPage = (pattern) => !notPages.includes(pattern) && !signI
 // `/users/{id}/edit`: the first link of the list at `/users` that leads to such an address.
 async function withIds(pattern, page) {
   if (!pattern.includes('{')) return pattern;
-  if (pattern === '/users/deletions/{id}') return deletionPlan(page);
+  if (pattern === '/operations/{id}') return deletionPlan(page);
   if (pattern === '/users/views/{id}') return savedView(page);
   const list = pattern.slice(0, pattern.indexOf('/{'));
   const wanted = new RegExp(`^${list}/(\\d+)(?:[/?]|$)`);
@@ -65,6 +65,6 @@ async function deletionPlan(page) {
   await ticks.nth(1).check();
   await openMore(page);
   await page.getByRole('button', { name: /^Delete User/ }).click();
-  await page.waitForURL('**/users/deletions/*');
+  await page.waitForURL('**/operations/*');
   return new URL(page.url()).pathname;
 }

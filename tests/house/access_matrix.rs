@@ -29,7 +29,7 @@ impl Sample {
         let user = || customer.map_or(NOBODY, |customer| site.add_user(customer));
         let key = format!("{} {}", route.method, route.path);
         let id = match route.path {
-            path if path.starts_with("/users/deletions/{id}") => match customer {
+            path if path.starts_with("/operations/{id}") => match customer {
                 None => NOBODY,
                 // A plan is its maker's own; another customer's is made by somebody there.
                 Some(customer) if customer == site.a => {
@@ -81,6 +81,7 @@ impl Sample {
             ],
             "POST /users/deletions" => vec![("id", user().to_string())],
             "POST /users/selection/paste" => vec![("people", "somebody@example.org".into())],
+            "POST /users/edits/new" => vec![("id", user().to_string())],
             "POST /users/selection" => vec![("add", user().to_string())],
             "POST /users/restorations" => {
                 let id = user();

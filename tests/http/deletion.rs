@@ -113,9 +113,12 @@ fn one_foreign_id_refuses_the_whole() {
     assert_eq!(before, site.fingerprint());
     // A plan is its maker's: no other administrator, of the same customer or all, carries it out.
     let question = plan(&administrator, &[ours]);
+    site.administrator(site.a).get(&question).expect(404);
+    // Whoever may read the audit of all sees it too.
+    site.admin().open(&question);
     for other in [site.administrator(site.a), site.admin()] {
-        other.get(&question).expect(404);
         other.post(&question, &[]).expect(404);
+        other.post(&format!("{question}/cancellation"), &[]).expect(404);
     }
     assert!(!gone(&site, ours));
 }

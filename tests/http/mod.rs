@@ -2,6 +2,7 @@
 
 mod answers;
 mod audit;
+mod bulk_edits;
 mod deletion;
 mod deletion_in_background;
 mod editing;
@@ -18,6 +19,8 @@ mod list_columns;
 mod list_panels;
 mod logs;
 mod many;
+mod operations;
+mod operations_model;
 mod passwords;
 mod paste;
 mod rank;

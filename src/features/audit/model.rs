@@ -169,6 +169,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("users.export", "Users exported"),
     ("report.download", "Report downloaded"),
     ("report.delete", "Report deleted"),
+    ("users.edit", "Users edited"),
+    ("users.undo", "Operation undone"),
     ("import.address-taken", "Addresses taken elsewhere"),
     ("installation.set-up-link", "Set-up link made"),
     ("user.preference", "Preference changed"),

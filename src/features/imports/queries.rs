@@ -51,6 +51,12 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Import, Refusal> {
     Ok(imports::table.find(id).first(conn)?)
 }
 
+/// The import of somebody that an operation is of.
+pub fn of_operation(conn: &mut Conn, operation_id: i64, owner_id: i64) -> Result<Option<i64>, Refusal> {
+    let theirs = imports::table.filter(imports::owner_id.eq(owner_id)).filter(imports::operation_id.eq(operation_id));
+    Ok(theirs.select(imports::id).first(conn).optional()?)
+}
+
 /// The last imports of somebody.
 pub fn recent(conn: &mut Conn, owner_id: i64, limit: i64) -> Result<Vec<Import>, Refusal> {
     let theirs =

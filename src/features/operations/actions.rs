@@ -1,75 +1,71 @@
 //! Planning and carrying out.
 
 use super::model::{
-    Background, KEPT, Kind, MOST_AT_ONCE, NewOperation, Operation, PLAN_LASTS, PlannedRow, Row, State, Verdict,
+    Background, Counted, KEPT, Kind, MOST_AT_ONCE, NewOperation, Operation, PLAN_LASTS, PlannedRow, Row, State,
 };
 use super::queries;
-use crate::access::Origin;
+use crate::access::permit::Action;
 use crate::access::random::{Random, SystemRandom};
+use crate::access::{Origin, Permission, Permit, Scope};
 use crate::db::Conn;
 use crate::jobs::{self, queue};
 use crate::refusal::Refusal;
 
-/// Writes a plan and gives its id. Nothing it names is changed yet.
+/// Writes a plan and gives its id. Nothing it names is changed yet. `undoes`: the operation that it takes back.
 ///
 /// # Errors
 /// More rows than run at once ([`MOST_AT_ONCE`]).
-pub fn plan(conn: &mut Conn, origin: &Origin, kind: Kind, rows: &[PlannedRow]) -> Result<i64, Refusal> {
+pub fn plan(
+    conn: &mut Conn,
+    origin: &Origin,
+    kind: Kind,
+    undoes: Option<i64>,
+    rows: &[PlannedRow],
+) -> Result<i64, Refusal> {
     if rows.len() > MOST_AT_ONCE {
         return Err(Refusal::TooLarge(format!("Up to {MOST_AT_ONCE} can be changed at once.")));
     }
-    let count =
-        |verdict: Verdict| i64::try_from(rows.iter().filter(|row| row.verdict == verdict).count()).unwrap_or(i64::MAX);
-    let id = begin(
-        conn,
-        origin,
-        kind,
-        State::Planned,
-        origin.at + PLAN_LASTS,
-        count(Verdict::Change),
-        count(Verdict::Skipped),
-    )?;
-    let rows: Vec<Row> = rows.iter().map(|row| stored(id, row)).collect();
-    queries::add_rows(conn, &rows)?;
+    let id = begin(conn, origin, kind, State::Planned, undoes, Counted::of(rows))?;
+    add_rows(conn, id, rows)?;
     Ok(id)
 }
 
 /// Starts an operation whose rows come in batches while it runs, as an import's do.
 pub fn start(conn: &mut Conn, origin: &Origin, kind: Kind, planned: i64) -> Result<i64, Refusal> {
-    begin(conn, origin, kind, State::Running, origin.at + KEPT, planned, 0)
+    begin(conn, origin, kind, State::Running, None, Counted { change: planned, ..Counted::default() })
 }
 
-/// Starts an operation whose plan is written in the background by a job of this kind. Ring the bell once this has committed.
-pub fn plan_in_background(conn: &mut Conn, origin: &Origin, kind: Kind, job: jobs::Kind) -> Result<i64, Refusal> {
-    let id = begin(conn, origin, kind, State::Planning, origin.at + PLAN_LASTS, 0, 0)?;
-    let job = queue::enqueue(conn, origin, job, id)?;
-    queries::set_background(conn, id, &Background { job, ..Background::default() })?;
-    Ok(id)
-}
-
-/// Lets a job of this kind carry out a plan of one's own: exactly once. Ring the bell once this has committed.
-///
-/// # Errors
-/// As for [`take_up`].
-pub fn run_in_background(
+/// Starts an operation whose plan is written in the background, with what is `wanted` of each object. Ring the bell once this has committed.
+pub fn plan_in_background(
     conn: &mut Conn,
     origin: &Origin,
     kind: Kind,
-    id: i64,
-    job: jobs::Kind,
-) -> Result<(), Refusal> {
-    let operation = own(conn, origin, kind, id)?;
-    started(conn, origin, &operation)?;
-    let job = queue::enqueue(conn, origin, job, id)?;
-    queries::set_background(conn, id, &Background { job, ..Background::default() })
+    undoes: Option<i64>,
+    wanted: serde_json::Value,
+) -> Result<i64, Refusal> {
+    let id = begin(conn, origin, kind, State::Planning, undoes, Counted::default())?;
+    let job = queue::enqueue(conn, origin, jobs::Kind::OperationPlan, id)?;
+    queries::set_background(conn, id, &Background { job, wanted, ..Background::default() })?;
+    Ok(id)
+}
+
+/// Lets a job carry out a plan of one's own: exactly once. Ring the bell once this has committed.
+///
+/// # Errors
+/// As for [`take_up`].
+pub fn run_in_background(conn: &mut Conn, origin: &Origin, operation: &Operation) -> Result<(), Refusal> {
+    take_up(conn, origin, operation)?;
+    let job = queue::enqueue(conn, origin, jobs::Kind::OperationRun, operation.id)?;
+    let wanted = operation.background().unwrap_or_default().wanted;
+    queries::set_background(conn, operation.id, &Background { job, wanted, ..Background::default() })
 }
 
 /// Stops what is done in the background for an operation of one's own; what is done stays done.
 ///
 /// # Errors
 /// Not found; a conflict when it has ended, or nothing is under way.
-pub fn cancel(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<(), Refusal> {
-    let operation = own(conn, origin, kind, id)?;
+pub fn cancel(conn: &mut Conn, origin: &Origin, id: i64) -> Result<(), Refusal> {
+    let operation = own(conn, origin, id)?;
     match (operation.state(), operation.background()) {
         (State::Planning | State::Running, Some(background)) => queue::cancel(conn, background.job),
         _ => Err(Refusal::Conflict("There is nothing under way that could be stopped.".into())),
@@ -81,12 +77,12 @@ fn begin(
     origin: &Origin,
     kind: Kind,
     state: State,
-    expires_at: i64,
-    planned: i64,
-    skipped: i64,
+    undoes: Option<i64>,
+    counted: Counted,
 ) -> Result<i64, Refusal> {
     let mut salt = [0_u8; 16];
     SystemRandom.fill(&mut salt);
+    let runs = state == State::Running;
     queries::insert(
         conn,
         &NewOperation {
@@ -97,14 +93,16 @@ fn begin(
             address: &origin.address,
             request_id: &origin.request_id,
             created_at: origin.at,
-            started_at: if state == State::Running { origin.at } else { 0 },
+            started_at: if runs { origin.at } else { 0 },
             finished_at: 0,
-            expires_at,
-            planned,
+            expires_at: origin.at + if runs { KEPT } else { PLAN_LASTS },
+            planned: counted.change,
             done: 0,
-            skipped,
+            skipped: counted.skipped,
             details: "",
             salt: &salt,
+            undoes,
+            unchanged: counted.unchanged,
         },
     )
 }
@@ -112,34 +110,17 @@ fn begin(
 /// An operation of one's own.
 ///
 /// # Errors
-/// Not found: of another kind, or somebody else's.
-pub fn own(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<Operation, Refusal> {
+/// Not found: somebody else's too.
+pub fn own(conn: &mut Conn, origin: &Origin, id: i64) -> Result<Operation, Refusal> {
     let operation = queries::find(conn, id)?;
-    let theirs = operation.kind == kind.word() && operation.actor_id == origin.actor_id;
-    if theirs { Ok(operation) } else { Err(Refusal::NotFound) }
+    if operation.actor_id == origin.actor_id { Ok(operation) } else { Err(Refusal::NotFound) }
 }
 
-/// A plan of one's own that runs in one go.
+/// Takes up a plan to carry it out: exactly once.
 ///
 /// # Errors
-/// Not found: of another kind, or somebody else's.
-pub fn own_plan(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<(Operation, Vec<Row>), Refusal> {
-    let operation = own(conn, origin, kind, id)?;
-    let rows = queries::rows(conn, id, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
-    Ok((operation, rows))
-}
-
-/// Takes up a plan of one's own to carry it out: exactly once.
-///
-/// # Errors
-/// Not found; or a conflict when it was carried out already or is too old.
-pub fn take_up(conn: &mut Conn, origin: &Origin, kind: Kind, id: i64) -> Result<Vec<Row>, Refusal> {
-    let (operation, rows) = own_plan(conn, origin, kind, id)?;
-    started(conn, origin, &operation)?;
-    Ok(rows)
-}
-
-fn started(conn: &mut Conn, origin: &Origin, operation: &Operation) -> Result<(), Refusal> {
+/// A conflict when it was carried out already or is too old.
+pub fn take_up(conn: &mut Conn, origin: &Origin, operation: &Operation) -> Result<(), Refusal> {
     if operation.expires_at < origin.at {
         return Err(Refusal::Conflict("This plan is more than a day old. Choose again what to change.".into()));
     }
@@ -176,4 +157,19 @@ fn stored(operation_id: i64, row: &PlannedRow) -> Row {
         after: row.after.to_string(),
         reason: row.reason.clone(),
     }
+}
+
+/// An operation that a reader may see: their own, or whoever's, if they may read the audit of all.
+///
+/// # Errors
+/// Not found.
+pub fn seen<A: Action>(conn: &mut Conn, permit: &Permit<A>, id: i64) -> Result<Operation, Refusal> {
+    let operation = queries::find(conn, id)?;
+    let theirs = operation.actor_id == Some(permit.actor().id) || sees_all(permit);
+    if theirs { Ok(operation) } else { Err(Refusal::NotFound) }
+}
+
+/// Whether a reader sees what others did.
+pub fn sees_all<A: Action>(permit: &Permit<A>) -> bool {
+    permit.rights().scope_of(Permission::ViewAudit) == Some(&Scope::All)
 }

@@ -2,5 +2,7 @@
 //! planned, with what was and what is kept per row. Bulk actions and imports share this one mechanism.
 
 pub mod actions;
+pub mod input;
 pub mod model;
+pub mod pages;
 pub mod queries;

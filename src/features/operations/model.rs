@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::DAY;
 use crate::db::schema::{operation_rows, operations};
+use crate::web::list::grouped;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +15,38 @@ pub enum Kind {
     DeleteUsers,
     RestoreUsers,
     ImportUsers,
+    EditUsers,
+    /// Takes another operation back.
+    Undo,
 }
 
 impl Kind {
+    pub const ALL: [Kind; 5] = [Kind::DeleteUsers, Kind::RestoreUsers, Kind::ImportUsers, Kind::EditUsers, Kind::Undo];
+
     pub fn word(self) -> &'static str {
         match self {
             Kind::DeleteUsers => "users.delete",
             Kind::RestoreUsers => "users.restore",
             Kind::ImportUsers => "users.import",
+            Kind::EditUsers => "users.edit",
+            Kind::Undo => "users.undo",
         }
+    }
+
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::DeleteUsers => "Delete users",
+            Kind::RestoreUsers => "Restore users",
+            Kind::ImportUsers => "Import users",
+            Kind::EditUsers => "Edit users",
+            Kind::Undo => "Undo",
+        }
+    }
+
+    /// None for what a newer version stored.
+    pub fn from_word(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -52,13 +76,38 @@ impl State {
 
     /// None for what a newer version stored.
     pub fn from_number(number: i16) -> Option<State> {
-        [State::Planned, State::Running, State::Done, State::Cancelled, State::Failed, State::Planning]
-            .into_iter()
-            .find(|state| state.number() == number)
+        State::ALL.into_iter().find(|state| state.number() == number)
     }
 
     pub fn has_ended(self) -> bool {
         matches!(self, State::Done | State::Cancelled | State::Failed)
+    }
+
+    pub const ALL: [State; 6] =
+        [State::Planned, State::Planning, State::Running, State::Done, State::Cancelled, State::Failed];
+
+    /// The word in URLs.
+    pub fn code(self) -> &'static str {
+        match self {
+            State::Planned => "planned",
+            State::Running => "running",
+            State::Done => "done",
+            State::Cancelled => "stopped",
+            State::Failed => "failed",
+            State::Planning => "planning",
+        }
+    }
+
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            State::Planned => "Planned",
+            State::Running => "Under way",
+            State::Done => "Done",
+            State::Cancelled => "Stopped",
+            State::Failed => "Failed",
+            State::Planning => "Being planned",
+        }
     }
 }
 
@@ -106,9 +155,64 @@ pub struct Operation {
     pub skipped: i64,
     pub details: String,
     pub salt: Vec<u8>,
+    /// The operation that this one takes back.
+    pub undoes: Option<i64>,
+    /// How many were as wanted already.
+    pub unchanged: i64,
 }
 
 impl Operation {
+    /// None for what a newer version stored.
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::from_word(&self.kind)
+    }
+
+    /// What a list calls it.
+    pub fn title(&self) -> String {
+        match (self.kind(), self.undoes) {
+            (Some(Kind::Undo), Some(undone)) => format!("Undo of operation {undone}"),
+            (Some(kind), _) => kind.label().to_owned(),
+            (None, _) => self.kind.clone(),
+        }
+    }
+
+    /// What has come of it, in a sentence; empty: nothing yet.
+    pub fn outcome(&self) -> String {
+        let what = match self.kind() {
+            Some(Kind::DeleteUsers) => "deleted",
+            Some(Kind::RestoreUsers) => "restored",
+            Some(Kind::ImportUsers) => "imported",
+            Some(Kind::EditUsers) => "edited",
+            Some(Kind::Undo) | None => "set back",
+        };
+        let users = match self.done {
+            1 => format!("1 user was {what}"),
+            number => format!("{} users were {what}", grouped(number)),
+        };
+        match self.state() {
+            State::Planned | State::Planning | State::Running => String::new(),
+            State::Done => format!("{users}."),
+            State::Cancelled => format!("Stopped. {users} before that."),
+            State::Failed => format!("This could not be finished. {users}."),
+        }
+    }
+
+    /// Whether one who cannot be changed keeps all from being: a small edit is like the single form.
+    pub fn refuses_whole(&self) -> bool {
+        self.kind() == Some(Kind::EditUsers) && self.background().is_none() && self.skipped > 0
+    }
+
+    /// Why it cannot be taken back at a time (unix milliseconds), if so.
+    pub fn not_undoable(&self, now: i64) -> Option<&'static str> {
+        match self.state() {
+            State::Planned | State::Planning => Some("Nothing was done yet that could be undone."),
+            State::Running => Some("This is still under way. Stop it first, or wait for its end."),
+            _ if self.done == 0 => Some("Nothing was done that could be undone."),
+            _ if self.expires_at < now => Some("This was done more than 30 days ago and cannot be undone any more."),
+            _ => None,
+        }
+    }
+
     pub fn state(&self) -> State {
         State::from_number(self.state).unwrap_or(State::Failed)
     }
@@ -132,6 +236,9 @@ pub struct Background {
     /// Why it failed, for people.
     #[serde(default)]
     pub problem: String,
+    /// What is wanted of everybody.
+    #[serde(default)]
+    pub wanted: serde_json::Value,
 }
 
 /// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.
@@ -205,6 +312,10 @@ impl PlannedRow {
         PlannedRow { object_id, label: label.into(), verdict: Verdict::Change, before, after, reason: String::new() }
     }
 
+    pub fn unchanged(object_id: i64, label: impl Into<String>) -> Self {
+        PlannedRow { verdict: Verdict::Unchanged, ..PlannedRow::skipped(object_id, label, "") }
+    }
+
     pub fn skipped(object_id: i64, label: impl Into<String>, reason: impl Into<String>) -> Self {
         PlannedRow {
             object_id,
@@ -213,6 +324,27 @@ impl PlannedRow {
             before: serde_json::json!({}),
             after: serde_json::json!({}),
             reason: reason.into(),
+        }
+    }
+}
+
+/// How many rows of each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub change: i64,
+    pub unchanged: i64,
+    pub skipped: i64,
+}
+
+impl Counted {
+    pub fn of(rows: &[PlannedRow]) -> Counted {
+        let count = |verdict: Verdict| {
+            i64::try_from(rows.iter().filter(|row| row.verdict == verdict).count()).unwrap_or(i64::MAX)
+        };
+        Counted {
+            change: count(Verdict::Change),
+            unchanged: count(Verdict::Unchanged),
+            skipped: count(Verdict::Skipped),
         }
     }
 }
@@ -235,4 +367,6 @@ pub(super) struct NewOperation<'a> {
     pub skipped: i64,
     pub details: &'a str,
     pub salt: &'a [u8],
+    pub undoes: Option<i64>,
+    pub unchanged: i64,
 }

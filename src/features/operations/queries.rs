@@ -1,13 +1,18 @@
 //! Rows of operations.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use sha2::{Digest, Sha256};
 
-use super::model::{Background, KEPT, NewOperation, Operation, Row, State, Verdict};
+use super::model::{Background, Counted, KEPT, NewOperation, Operation, Row, State, Verdict};
 use crate::db::Conn;
+use crate::db::fragment::literal;
 use crate::db::schema::{operation_rows, operations};
 use crate::each_backend;
 use crate::refusal::Refusal;
+use crate::web::list::{Cursor, Page, Place};
 
 pub(super) fn insert(conn: &mut Conn, operation: &NewOperation<'_>) -> Result<i64, Refusal> {
     Ok(
@@ -27,47 +32,71 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Operation, Refusal> {
     Ok(operations::table.find(id).first(conn)?)
 }
 
-/// The first rows of an operation by object id.
-pub fn rows(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
-    Ok(operation_rows::table
-        .filter(operation_rows::operation_id.eq(id))
-        .order(operation_rows::object_id)
-        .limit(limit)
-        .load(conn)?)
-}
-
 /// The first rows of an operation that were skipped.
 pub fn skipped(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
-    let skipped = operation_rows::table
-        .filter(operation_rows::operation_id.eq(id))
-        .filter(operation_rows::verdict.eq(Verdict::Skipped.number()));
-    Ok(skipped.order(operation_rows::object_id).limit(limit).load(conn)?)
+    page(conn, id, Verdict::Skipped, i64::MIN, limit)
 }
 
-/// The first rows of an operation that will change or were changed.
-pub fn changes(conn: &mut Conn, id: i64, after: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
-    let changes = operation_rows::table
+/// The first rows of an operation that were skipped or are as wanted already.
+pub fn left(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    let left = operation_rows::table
+        .filter(operation_rows::operation_id.eq(id))
+        .filter(literal::<Bool>("operation_rows.verdict <> 1"));
+    Ok(left.order((operation_rows::verdict, operation_rows::object_id)).limit(limit).load(conn)?)
+}
+
+/// The next rows of a verdict behind an object.
+pub fn page(conn: &mut Conn, id: i64, verdict: Verdict, after: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    let rows = operation_rows::table
         .filter(operation_rows::operation_id.eq(id))
         .filter(operation_rows::object_id.gt(after))
-        .filter(operation_rows::verdict.eq(Verdict::Change.number()));
-    Ok(changes.order(operation_rows::object_id).limit(limit).load(conn)?)
+        .filter(operation_rows::verdict.eq(verdict.number()))
+        .into_boxed();
+    // Written out, so that the index of the few rows that do not change applies.
+    let rows = match verdict {
+        Verdict::Change => rows,
+        _ => rows.filter(literal::<Bool>("operation_rows.verdict <> 1")),
+    };
+    Ok(rows.order(operation_rows::object_id).limit(limit).load(conn)?)
 }
 
-/// Which of these objects will change.
-pub fn changes_among(conn: &mut Conn, id: i64, object_ids: &[i64]) -> Result<Vec<i64>, Refusal> {
+/// The next rows that will change behind an object.
+pub fn changes(conn: &mut Conn, id: i64, after: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    page(conn, id, Verdict::Change, after, limit)
+}
+
+/// The next rows behind an object that were really done: of an operation that was stopped, those before it stopped.
+pub fn done(conn: &mut Conn, operation: &Operation, after: i64, limit: i64) -> Result<Vec<Row>, Refusal> {
+    let mut rows = changes(conn, operation.id, after, limit)?;
+    if let Some(background) = operation.background() {
+        rows.retain(|row| row.object_id <= background.after);
+    }
+    Ok(rows)
+}
+
+/// Those of these objects that will change.
+pub fn changes_among(conn: &mut Conn, id: i64, object_ids: &[i64]) -> Result<Vec<Row>, Refusal> {
     Ok(operation_rows::table
         .filter(operation_rows::operation_id.eq(id))
         .filter(operation_rows::object_id.eq_any(object_ids))
         .filter(operation_rows::verdict.eq(Verdict::Change.number()))
-        .select(operation_rows::object_id)
         .load(conn)?)
 }
 
-/// Leaves an object alone that was to change.
-pub fn skip(conn: &mut Conn, id: i64, object_id: i64, reason: &str) -> Result<(), Refusal> {
-    diesel::update(operation_rows::table.find((id, object_id)))
-        .set((operation_rows::verdict.eq(Verdict::Skipped.number()), operation_rows::reason.eq(reason)))
-        .execute(conn)?;
+/// Leaves objects alone that were to change, each for its reason.
+pub fn skip(conn: &mut Conn, id: i64, left: &[(i64, String)]) -> Result<(), Refusal> {
+    let mut reasons: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for (object, reason) in left {
+        reasons.entry(reason).or_default().push(*object);
+    }
+    for (reason, objects) in reasons {
+        let rows = operation_rows::table
+            .filter(operation_rows::operation_id.eq(id))
+            .filter(operation_rows::object_id.eq_any(objects));
+        diesel::update(rows)
+            .set((operation_rows::verdict.eq(Verdict::Skipped.number()), operation_rows::reason.eq(reason)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -78,12 +107,14 @@ pub fn set_background(conn: &mut Conn, id: i64, background: &Background) -> Resu
     Ok(())
 }
 
-/// Notes how many will change and how many are skipped.
-pub fn set_planned(conn: &mut Conn, id: i64, planned: i64, skipped: i64) -> Result<(), Refusal> {
-    diesel::update(operations::table.find(id))
-        .set((operations::planned.eq(planned), operations::skipped.eq(skipped)))
+/// Notes that a plan has more rows; gives how many it has then.
+pub fn set_planned(conn: &mut Conn, operation: &Operation, more: Counted) -> Result<i64, Refusal> {
+    let (planned, unchanged) = (operation.planned + more.change, operation.unchanged + more.unchanged);
+    let skipped = operation.skipped + more.skipped;
+    diesel::update(operations::table.find(operation.id))
+        .set((operations::planned.eq(planned), operations::unchanged.eq(unchanged), operations::skipped.eq(skipped)))
         .execute(conn)?;
-    Ok(())
+    Ok(planned + unchanged + skipped)
 }
 
 /// Moves an operation from one state to another. False: it was not in `from` any more, somebody else was first.
@@ -153,4 +184,71 @@ pub fn forget(conn: &mut Conn, object_id: i64) -> Result<(), Refusal> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// What narrows the list of operations.
+#[derive(Debug, Clone, Default)]
+pub struct Narrow {
+    /// None: whoever's.
+    pub actor: Option<i64>,
+    pub kind: Option<&'static str>,
+    pub state: Option<i16>,
+    /// Plans that are too old by then, in unix milliseconds, are left out.
+    pub now: i64,
+}
+
+impl Narrow {
+    fn query<'a>(&self) -> operations::BoxedQuery<'a, <Conn as diesel::Connection>::Backend> {
+        let alive = operations::state.ne(State::Planned.number()).or(operations::expires_at.ge(self.now));
+        let mut query = operations::table.filter(alive).into_boxed();
+        if let Some(actor) = self.actor {
+            query = query.filter(operations::actor_id.eq(actor));
+        }
+        if let Some(kind) = self.kind {
+            query = query.filter(operations::kind.eq(kind));
+        }
+        if let Some(state) = self.state {
+            query = query.filter(operations::state.eq(state));
+        }
+        query
+    }
+}
+
+/// One page of operations, the newest first.
+pub fn list(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Result<Page<Operation>, Refusal> {
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut rows, backwards, begun): (Vec<Operation>, bool, bool) = match place {
+        Place::After(Cursor(_, id)) => {
+            let older = narrow.query().filter(operations::id.lt(*id));
+            (older.order(operations::id.desc()).limit(limit + 1).load(conn)?, false, true)
+        }
+        Place::Before(Cursor(_, id)) => {
+            let newer = narrow.query().filter(operations::id.gt(*id));
+            (newer.order(operations::id).limit(limit + 1).load(conn)?, true, true)
+        }
+        Place::Last => (narrow.query().order(operations::id).limit(limit + 1).load(conn)?, true, false),
+        Place::First | Place::From(_) => {
+            (narrow.query().order(operations::id.desc()).limit(limit + 1).load(conn)?, false, false)
+        }
+    };
+    let more = rows.len() > wanted;
+    rows.truncate(wanted);
+    if backwards {
+        rows.reverse();
+        return Ok(Page { rows, more_before: more, more_after: begun });
+    }
+    Ok(Page { rows, more_before: begun, more_after: more })
+}
+
+/// How many there are, counted up to `most`.
+pub fn count(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<i64, Refusal> {
+    let ids: Vec<i64> = narrow.query().select(operations::id).limit(most).load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(most))
+}
+
+/// Those that take an operation back, or plan to, the first of them first.
+pub fn undoing(conn: &mut Conn, id: i64) -> Result<Vec<Operation>, Refusal> {
+    let ran: Vec<i16> = [State::Running, State::Done, State::Cancelled, State::Failed].map(State::number).to_vec();
+    let undoing = operations::table.filter(operations::undoes.eq(id)).filter(operations::state.eq_any(ran));
+    Ok(undoing.order(operations::id).load(conn)?)
 }

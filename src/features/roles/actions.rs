@@ -1,6 +1,6 @@
 //! Giving and taking roles, under the rank rule, and the guard of the last administrator.
 
-use super::model::{Role, Wanted};
+use super::model::{Held, Role, Wanted};
 use super::queries;
 use crate::access::permit::AssignRoles;
 use crate::access::{Permit, Rights, Scope, links, session};
@@ -132,6 +132,26 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
         links::void_all(conn, user.id, permit.now())?;
     }
     Ok(Changed { newly_signs_in: can && !could })
+}
+
+/// Makes `wanted` the roles of somebody who holds `held`, whatever the rights of whoever asks: for operations, which have checked them. Who may not
+/// sign in any more is signed out everywhere.
+pub fn write(conn: &mut Conn, user_id: i64, held: &[Held], wanted: &[Wanted], now: i64) -> Result<(), Refusal> {
+    let holds = |want: &Wanted| held.iter().any(|held| held.role.id == want.role_id && held.scope == want.scope);
+    for before in held {
+        if !wanted.iter().any(|want| want.role_id == before.role.id && want.scope == before.scope) {
+            queries::take(conn, user_id, before.role.id)?;
+        }
+    }
+    for want in wanted.iter().filter(|want| !holds(want)) {
+        queries::assign(conn, user_id, want, now)?;
+    }
+    let could = held.iter().any(|held| held.role.may_sign_in);
+    if could && queries::who_may_sign_in(conn, &[user_id])?.is_empty() {
+        session::end_all(conn, &[user_id], None, now)?;
+        links::void_all(conn, user_id, now)?;
+    }
+    Ok(())
 }
 
 /// The roles themselves beside what is wanted of them. One that permits nothing has no limit to speak of: it is held everywhere.

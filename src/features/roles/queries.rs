@@ -34,28 +34,36 @@ pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>, Refusal> {
 
 /// The roles that a user holds, with where.
 pub fn held(conn: &mut Conn, user_id: i64) -> Result<Vec<Held>, Refusal> {
-    let rows: Vec<(Role, (i64, bool))> = role_assignments::table
+    Ok(held_by(conn, &[user_id])?.remove(&user_id).unwrap_or_default())
+}
+
+/// The roles that some users hold, with where, by user.
+pub fn held_by(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Vec<Held>>, Refusal> {
+    let rows: Vec<(Role, (i64, i64, bool))> = role_assignments::table
         .inner_join(roles::table)
-        .filter(role_assignments::user_id.eq(user_id))
+        .filter(role_assignments::user_id.eq_any(user_ids))
         .order(roles::id)
-        .select((roles::all_columns, (role_assignments::id, role_assignments::all_customers)))
+        .select((
+            roles::all_columns,
+            (role_assignments::user_id, role_assignments::id, role_assignments::all_customers),
+        ))
         .load(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|(_, (id, _))| *id).collect();
+    let limited: Vec<i64> =
+        rows.iter().filter(|(_, (_, _, everywhere))| !everywhere).map(|(_, (_, id, _))| *id).collect();
     let mut limits: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     let pairs: Vec<(i64, i64)> = role_assignment_customers::table
-        .filter(role_assignment_customers::assignment_id.eq_any(ids))
+        .filter(role_assignment_customers::assignment_id.eq_any(limited))
         .select((role_assignment_customers::assignment_id, role_assignment_customers::customer_id))
         .load(conn)?;
     for (assignment, customer) in pairs {
         limits.entry(assignment).or_default().insert(customer);
     }
-    Ok(rows
-        .into_iter()
-        .map(|(role, (id, everywhere))| Held {
-            role,
-            scope: if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) },
-        })
-        .collect())
+    let mut held: BTreeMap<i64, Vec<Held>> = BTreeMap::new();
+    for (role, (user, id, everywhere)) in rows {
+        let scope = if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) };
+        held.entry(user).or_default().push(Held { role, scope });
+    }
+    Ok(held)
 }
 
 /// Which of these users hold a role that may sign in.

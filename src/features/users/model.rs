@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::input::{NewUser, Ownership, Platform, Source, Status, TfaStatus};
-use crate::db::fold::{fold, search_text};
+use crate::db::fold::{digits, fold, search_text};
 use crate::db::schema::users;
 use crate::web::list::Cursor;
 
@@ -197,6 +197,20 @@ impl Contact {
             phone_digits: user.phone.digits(),
             name: name.to_owned(),
             email: email.to_owned(),
+            phone: phone.to_owned(),
+        }
+    }
+
+    /// A user's with some of it changed; the address stays.
+    pub fn changed(user: &User, name: Option<&str>, phone: Option<&str>) -> Self {
+        let (name, phone) = (name.unwrap_or(&user.name), phone.unwrap_or(&user.phone));
+        Contact {
+            name_key: sort_key(name, &user.email),
+            search: search_text(name, &user.email, phone),
+            email_key: user.email_key.clone(),
+            phone_digits: digits(phone),
+            name: name.to_owned(),
+            email: user.email.clone(),
             phone: phone.to_owned(),
         }
     }

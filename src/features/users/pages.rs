@@ -1,6 +1,7 @@
 //! Pages of users.
 
 pub mod activation;
+pub mod bulk_edit;
 pub mod create;
 pub mod deleted;
 pub mod deletion;

@@ -13,9 +13,9 @@ mod walk;
 mod write;
 
 pub use facets::{Fact, by_customer, facts};
-pub use in_bulk::{delete_all, plan_changes};
+pub use in_bulk::{delete_all, move_all, restore_all, set_ownership, set_status};
 pub use list::{list, place_of, total};
-pub use lookup::{Shared, with_emails, with_ids, with_values};
+pub use lookup::{Shared, any_with_ids, with_emails, with_ids, with_values};
 pub use names::names;
 pub use narrow::Narrow;
 pub use picked::{Picked, among, ids_after};

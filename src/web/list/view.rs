@@ -112,6 +112,11 @@ impl View {
         self.state.spec.columns.iter().filter(|column| column.sorts).flat_map(both).collect()
     }
 
+    /// Whether anything can be searched or filtered for.
+    pub fn has_bar(&self) -> bool {
+        self.state.spec.search.is_some() || !self.state.spec.filters.is_empty()
+    }
+
     /// Whether rows lead somewhere.
     pub fn opens(&self) -> bool {
         self.lines.iter().any(|line| !line.href.is_empty())

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::decide::{Known, current, may_give_role, role_scope};
 use crate::access::permit::ImportUsers;
 use crate::access::{BuiltIn, Origin, Permit, Scope};
-use crate::db::fold::{digits, search_text};
 use crate::db::schema::{expected_devices, role_assignment_customers, role_assignments, users};
 use crate::db::{Conn, sqlite};
 use crate::each_backend;
@@ -22,7 +21,7 @@ use crate::features::operations::model::Verdict as Outcome;
 use crate::features::roles;
 use crate::features::roles::model::Role;
 use crate::features::users::input::Ownership;
-use crate::features::users::model::{Contact, Home, Stored, User, UserRow, sort_key};
+use crate::features::users::model::{Contact, Home, Stored, User, UserRow};
 use crate::features::users::queries as people;
 use crate::jobs::Hold;
 use crate::refusal::Refusal;
@@ -279,7 +278,12 @@ impl Batch<'_> {
         let to = |field: &str| changes.iter().find(|change| change.field == field).map(|change| change.to.clone());
         let (name, phone) = (to("name"), to("phone"));
         if name.is_some() || phone.is_some() {
-            people::update_contact(conn, user, &contact(user, name, phone), self.permit.now())?;
+            people::update_contact(
+                conn,
+                user,
+                &Contact::changed(user, name.as_deref(), phone.as_deref()),
+                self.permit.now(),
+            )?;
         }
         if to("ownership").is_some() {
             let ownership = fields.ownership.map_or(0, Stored::number);
@@ -344,19 +348,5 @@ impl Batch<'_> {
             self.applied.devices += i64::try_from(made).unwrap_or(0);
         }
         Ok(())
-    }
-}
-
-/// A user's contact data with some of it changed; the address is what user and row were matched by, and stays.
-fn contact(user: &User, name: Option<String>, phone: Option<String>) -> Contact {
-    let (name, phone) = (name.unwrap_or_else(|| user.name.clone()), phone.unwrap_or_else(|| user.phone.clone()));
-    Contact {
-        name_key: sort_key(&name, &user.email),
-        search: search_text(&name, &user.email, &phone),
-        email: user.email.clone(),
-        email_key: user.email_key.clone(),
-        phone_digits: digits(&phone),
-        name,
-        phone,
     }
 }

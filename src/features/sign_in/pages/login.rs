@@ -63,7 +63,8 @@ pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest, way: we
     let mut shell = Shell::without_nav(&app, &req);
     let has_ended = req.extensions().get::<Visitor>().is_some_and(|visitor| visitor.late_user.is_some());
     if has_ended && shell.flash.is_none() {
-        shell.flash = Some(Flash { kind: FlashKind::Notice, text: "Your session has ended. Sign in again.".into() });
+        shell.flash =
+            Some(Flash { kind: FlashKind::Notice, text: "Your session has ended. Sign in again.".into(), undo: None });
     }
     page(&draw(shell, "", &way.next, &[]))
 }

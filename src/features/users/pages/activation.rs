@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::deletion::Nothing;
 use crate::access::Permit;
 use crate::access::permit::AssignRoles;
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::features::users::queries;
 use crate::features::{roles, sign_in};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, page};
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::shell::{Crumb, Shell};
 
 #[derive(Template)]

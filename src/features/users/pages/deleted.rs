@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::clock::DAY;
 use crate::features::users::model::User;
 use crate::features::users::{actions, queries};
-use crate::web::answer::{Answer, page, see_saying};
+use crate::web::answer::{Answer, page, see_undoable};
 use crate::web::forms::Form;
 use crate::web::list::{Cell, Column, Cursor, Kind, Line, Names, Page, Place, Spec, State, Total, Value, View};
-use crate::web::shell::{Crumb, FlashKind, Shell};
+use crate::web::shell::{Crumb, Shell};
 
 /// How long a deleted user is kept.
 pub const KEPT_DAYS: i64 = 30;
@@ -92,7 +92,7 @@ pub struct Ticked {
 }
 
 pub async fn restore(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
-    let done = app.db.write(move |conn| actions::restore(conn, &permit, &form.0.id)).await?;
+    let done = app.db.write(move |conn| actions::bulk::restore(conn, &permit, &form.0.id)).await?;
     let restored =
         if done.users == 1 { "1 user was restored.".into() } else { format!("{} users were restored.", done.users) };
     let text = match done.to_activate {
@@ -104,5 +104,5 @@ pub async fn restore(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::
             "{restored} {n} of them may sign in and have no password any more: make activation links on their pages."
         ),
     };
-    Ok(see_saying(&app, "/users/deleted", FlashKind::Success, text))
+    Ok(see_undoable(&app, "/users/deleted", text, done.operation))
 }

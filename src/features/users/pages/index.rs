@@ -30,6 +30,7 @@ pub struct May {
     pub create: bool,
     pub delete: bool,
     pub import: bool,
+    pub edit: bool,
 }
 
 impl May {
@@ -38,6 +39,7 @@ impl May {
             create: permit.also::<CreateUsers>().is_ok(),
             delete: permit.also::<DeleteUsers>().is_ok(),
             import: permit.also::<ImportUsers>().is_ok(),
+            edit: permit.also::<EditContacts>().is_ok(),
         }
     }
 }

@@ -2,65 +2,82 @@
 
 use std::collections::BTreeMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, SmallInt, Text};
 
-use super::super::model::User;
+use super::super::model::{Home, User};
 use super::write::count;
+use crate::access::credentials;
 use crate::db::Conn;
-use crate::db::schema::{operation_rows, users};
-use crate::each_backend;
-use crate::features::operations::model::Verdict;
+use crate::db::schema::users;
 use crate::refusal::Refusal;
 
-/// Plans the same change for users who are not deleted. `before` and `after` are JSON objects. Gives how many.
-pub fn plan_changes(
-    conn: &mut Conn,
-    operation_id: i64,
-    ids: &[i64],
-    before: &str,
-    after: &str,
-) -> Result<usize, Refusal> {
-    let label = "CASE WHEN users.name = '' THEN users.email ELSE users.name || ' <' || users.email || '>' END";
-    let planned = each_backend!(conn, c => users::table
-        .filter(users::id.eq_any(ids))
-        .filter(users::deleted_at.eq(0))
-        .select((
-            operation_id.into_sql::<BigInt>(),
-            users::id,
-            sql::<Text>(label),
-            Verdict::Change.number().into_sql::<SmallInt>(),
-            before.into_sql::<Text>(),
-            after.into_sql::<Text>(),
-            "".into_sql::<Text>(),
-        ))
-        .insert_into(operation_rows::table)
-        .into_columns((
-            operation_rows::operation_id,
-            operation_rows::object_id,
-            operation_rows::label,
-            operation_rows::verdict,
-            operation_rows::before,
-            operation_rows::after,
-            operation_rows::reason,
-        ))
-        .execute(c))?;
-    Ok(planned)
-}
+/// Most ids to a statement.
+const TO_A_STATEMENT: usize = 1_000;
 
 /// Marks users as deleted, and notes the totals once a customer.
-pub fn delete_all(conn: &mut Conn, gone: &[User], now: i64) -> Result<(), Refusal> {
-    let mut of_customers: BTreeMap<i64, i64> = BTreeMap::new();
-    for user in gone {
-        *of_customers.entry(user.customer_id).or_default() += 1;
-    }
-    let ids: Vec<i64> = gone.iter().map(|user| user.id).collect();
-    for batch in ids.chunks(1_000) {
+pub fn delete_all(conn: &mut Conn, gone: &[&User], now: i64) -> Result<(), Refusal> {
+    for batch in ids(gone).chunks(TO_A_STATEMENT) {
         diesel::update(users::table.filter(users::id.eq_any(batch))).set(users::deleted_at.eq(now)).execute(conn)?;
     }
-    for (customer, number) in of_customers {
+    for (customer, number) in by_customer(gone) {
         count(conn, customer, (-number, number))?;
     }
     Ok(())
+}
+
+/// Takes the mark off again. Nothing that they signed in with comes back.
+pub fn restore_all(conn: &mut Conn, back: &[&User], now: i64) -> Result<(), Refusal> {
+    for batch in ids(back).chunks(TO_A_STATEMENT) {
+        diesel::update(users::table.filter(users::id.eq_any(batch))).set(users::deleted_at.eq(0)).execute(conn)?;
+        credentials::forget(conn, batch, now)?;
+    }
+    for (customer, number) in by_customer(back) {
+        count(conn, customer, (number, -number))?;
+    }
+    Ok(())
+}
+
+/// Moves users who are not deleted to another customer, and the totals with them.
+pub fn move_all(conn: &mut Conn, moving: &[&User], home: &Home, now: i64) -> Result<(), Refusal> {
+    for batch in ids(moving).chunks(TO_A_STATEMENT) {
+        diesel::update(users::table.filter(users::id.eq_any(batch)))
+            .set((users::customer_id.eq(home.id), users::customer_key.eq(&home.key), users::changed_at.eq(now)))
+            .execute(conn)?;
+    }
+    for (customer, number) in by_customer(moving) {
+        count(conn, customer, (-number, 0))?;
+        count(conn, home.id, (number, 0))?;
+    }
+    Ok(())
+}
+
+pub fn set_status(conn: &mut Conn, ids: &[i64], status: i16, now: i64) -> Result<(), Refusal> {
+    for batch in ids.chunks(TO_A_STATEMENT) {
+        diesel::update(users::table.filter(users::id.eq_any(batch)))
+            .set((users::status.eq(status), users::changed_at.eq(now)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn set_ownership(conn: &mut Conn, ids: &[i64], ownership: i16, now: i64) -> Result<(), Refusal> {
+    for batch in ids.chunks(TO_A_STATEMENT) {
+        diesel::update(users::table.filter(users::id.eq_any(batch)))
+            .set((users::ownership.eq(ownership), users::changed_at.eq(now)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn ids(users: &[&User]) -> Vec<i64> {
+    users.iter().map(|user| user.id).collect()
+}
+
+/// How many of each customer.
+fn by_customer(users: &[&User]) -> BTreeMap<i64, i64> {
+    let mut numbers: BTreeMap<i64, i64> = BTreeMap::new();
+    for user in users {
+        *numbers.entry(user.customer_id).or_default() += 1;
+    }
+    numbers
 }

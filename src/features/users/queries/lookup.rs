@@ -84,6 +84,16 @@ pub fn with_emails(conn: &mut Conn, scope: &Scope, keys: &[&str]) -> Result<Vec<
     Ok(found)
 }
 
+/// Users by id, whoever of them is there; deleted ones too.
+pub fn any_with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<User>, Refusal> {
+    let mut found: Vec<User> = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(1_000) {
+        found.extend(users::table.filter(users::id.eq_any(batch)).load::<User>(conn)?);
+    }
+    found.retain(|user| scope.contains(user.customer_id));
+    Ok(found)
+}
+
 /// Users by id, whoever of them is there.
 pub fn with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<User>, Refusal> {
     let mut found: Vec<User> = Vec::new();

@@ -51,7 +51,7 @@ pub fn restore(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
     diesel::update(users::table.find(user.id))
         .set((users::deleted_at.eq(0), users::changed_at.eq(now)))
         .execute(conn)?;
-    credentials::forget(conn, user.id, now)?;
+    credentials::forget(conn, &[user.id], now)?;
     count(conn, user.customer_id, (1, -1))
 }
 

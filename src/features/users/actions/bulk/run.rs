@@ -1,23 +1,19 @@
-//! The job `deletion.run`: carries a large plan out in batches whose time is bounded, each with its progress in one transaction. Who has moved since
+//! The job `operation.run`: carries a large plan out in batches whose time is bounded, each with its progress in one transaction. Who has moved since
 //! the plan was made is left alone and listed.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::plan::permit;
-use super::{delete, refused};
-use crate::access::permit::DeleteUsers;
-use crate::access::{Permit, Rights};
+use super::judge::LAST_ADMINISTRATOR;
+use super::write::write;
+use super::{absent, entry, reach};
+use crate::access::Permit;
+use crate::access::permit::ViewUsers;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
-use crate::features::audit::model::{Change, Entry};
 use crate::features::operations::model::{Background, Operation, Row, State};
 use crate::features::operations::{actions as operations, queries as rows};
-use crate::features::roles::actions::keeping_an_administrator;
 use crate::features::roles::queries::who_may_sign_in;
 use crate::features::selections;
-use crate::features::users::model::User;
-use crate::features::users::queries;
 use crate::jobs::{End, Hold, Running};
 use crate::refusal::Refusal;
 
@@ -26,8 +22,6 @@ const AIM: u128 = 50; // milliseconds
 const FIRST: i64 = 200;
 const LEAST: i64 = 50;
 const MOST: i64 = 2_000;
-/// Why the last account that can administer the installation is left alone.
-pub(super) const LAST_ADMINISTRATOR: &str = "This is the last account that can administer the installation.";
 
 pub fn run(running: &Running) -> Result<End, Refusal> {
     let id = running.job.subject_id;
@@ -43,7 +37,7 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
                 Some(end) => return Ok(end),
                 None => {}
             }
-            let (next, permit) = running.app.db.read_now(|conn| Ok((next(conn, id, size)?, permit(conn, running)?)))?;
+            let (next, permit) = running.app.db.read_now(|conn| Ok((next(conn, id, size)?, absent(conn, running)?)))?;
             let Some(next) = next else { break };
             let began = Instant::now();
             let hold = running.hold();
@@ -75,7 +69,7 @@ struct Next {
 }
 
 /// The next rows up to the first person who may sign in, or that person alone: only they can be the last administrator, and if they are, nobody
-/// else's deletion is to be rolled back with theirs.
+/// else's row is to be rolled back with theirs.
 fn next(conn: &mut Conn, id: i64, size: i64) -> Result<Option<Next>, Refusal> {
     let operation = rows::find(conn, id)?;
     let mut rows = rows::changes(conn, id, operation.background().unwrap_or_default().after, size)?;
@@ -87,38 +81,18 @@ fn next(conn: &mut Conn, id: i64, size: i64) -> Result<Option<Next>, Refusal> {
     Ok((!rows.is_empty()).then_some(Next { operation, rows }))
 }
 
-fn batch(conn: &mut Conn, hold: &Hold, permit: &Permit<DeleteUsers>, next: &Next) -> Result<(), Refusal> {
-    let id = next.operation.id;
-    let ids: Vec<i64> = next.rows.iter().map(|row| row.object_id).collect();
-    let present: BTreeMap<i64, User> =
-        queries::with_ids(conn, permit.scope(), &ids)?.into_iter().map(|user| (user.id, user)).collect();
-    let rights = Rights::of(conn, &ids)?;
-    let (mut going, mut left) = (Vec::new(), 0);
-    for row in &next.rows {
-        let reason = match present.get(&row.object_id) {
-            None => Some("Not there any more.".to_owned()),
-            Some(user) => refused(permit, &rights, user),
-        };
-        match (reason, present.get(&row.object_id)) {
-            (None, Some(user)) => going.push(user.clone()),
-            (reason, _) => {
-                rows::skip(conn, id, row.object_id, &reason.unwrap_or_default())?;
-                left += 1;
-            }
-        }
-    }
-    match who_may_sign_in(conn, &ids)?.is_empty() {
-        true => delete(conn, &going, permit.now())?,
-        false => keeping_an_administrator(conn, |conn| delete(conn, &going, permit.now()))?,
-    }
-    advance(conn, hold, next, i64::try_from(going.len()).unwrap_or(0), left)
+fn batch(conn: &mut Conn, hold: &Hold, permit: &Permit<ViewUsers>, next: &Next) -> Result<(), Refusal> {
+    let scope = reach(&next.operation, permit)?;
+    let written = write(conn, permit, &scope, &next.rows)?;
+    let left = i64::try_from(written.left.len()).unwrap_or(0);
+    rows::skip(conn, next.operation.id, &written.left)?;
+    advance(conn, hold, next, i64::try_from(written.users.len()).unwrap_or(0), left)
 }
 
 fn leave_alone(conn: &mut Conn, hold: &Hold, next: &Next, reason: &str) -> Result<(), Refusal> {
-    for row in &next.rows {
-        rows::skip(conn, next.operation.id, row.object_id, reason)?;
-    }
-    advance(conn, hold, next, 0, i64::try_from(next.rows.len()).unwrap_or(0))
+    let left: Vec<(i64, String)> = next.rows.iter().map(|row| (row.object_id, reason.to_owned())).collect();
+    rows::skip(conn, next.operation.id, &left)?;
+    advance(conn, hold, next, 0, i64::try_from(left.len()).unwrap_or(0))
 }
 
 /// Notes a batch together with what it did.
@@ -183,10 +157,7 @@ fn finish(running: &Running, id: i64, state: State, problem: &str) -> Result<(),
         note_problem(conn, id, &problem)?;
         let operation = rows::find(conn, id)?;
         operations::finish(conn, id, state, operation.done, operation.skipped, origin.at)?;
-        let change = Change::new("deleted", "", format!("{} users", operation.done));
-        let entry =
-            Entry::new("users.delete", "operation", id).of_operation(id).with_rows(digest).changes(vec![change]);
-        record(conn, &origin, &entry).map(drop)
+        record(conn, &origin, &entry(&operation, operation.done).with_rows(digest)).map(drop)
     })
 }
 

@@ -1,0 +1,6 @@
+//! Pages of operations.
+
+pub mod index;
+pub mod rows;
+pub mod show;
+pub mod undo;

@@ -1,0 +1,256 @@
+//! `GET /operations/{id}`: a plan, how far it is, what came of it. `POST` carries it out; `/cancellation` stops it.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::index::tone;
+use super::rows::{Section, sections};
+use crate::access::Permit;
+use crate::access::permit::ViewUsers;
+use crate::app::App;
+use crate::db::Conn;
+use crate::features::imports;
+use crate::features::operations::actions;
+use crate::features::operations::model::{Kind, Operation, State};
+use crate::features::operations::queries;
+use crate::features::users::actions::bulk;
+use crate::jobs::{Job, queue};
+use crate::refusal::Refusal;
+use crate::web::answer::{Answer, fragment, page, see, see_undoable};
+use crate::web::forms::{Form, Nothing};
+use crate::web::list::grouped;
+use crate::web::shell::{Crumb, Shell};
+
+/// Which rows are asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    show: String,
+    after: Option<i64>,
+}
+
+/// How far long work is.
+struct Progress {
+    title: &'static str,
+    label: &'static str,
+    done: i64,
+    total: i64,
+    is_cancelled: bool,
+}
+
+#[derive(Template)]
+#[template(path = "operations/show.html", blocks = ["progress"])]
+struct ShowPage {
+    shell: Shell,
+    crumbs: Vec<Crumb>,
+    operation: Operation,
+    heading: String,
+    tone: &'static str,
+    progress: Option<Progress>,
+    /// What has come of it; empty: nothing yet.
+    outcome: String,
+    problem: String,
+    /// What the plan will do, for people.
+    notes: Vec<&'static str>,
+    /// The words of the button that carries it out; empty: it cannot be.
+    confirm: &'static str,
+    dangerous: bool,
+    /// Whether it is the reader's own.
+    own: bool,
+    may_undo: bool,
+    /// Operations that take this one back.
+    undone_by: Vec<Operation>,
+    /// The import that it is of.
+    import: Option<i64>,
+    sections: Vec<Section>,
+    /// Where the list is that whoever made the plan came from.
+    back: (&'static str, &'static str),
+}
+
+impl ShowPage {
+    fn address(&self) -> String {
+        format!("/operations/{}", self.operation.id)
+    }
+
+    /// The word of the button that stops it.
+    fn stop(&self) -> &'static str {
+        if self.operation.state() == State::Running { "Stop" } else { "Cancel" }
+    }
+}
+
+pub async fn show(
+    permit: Permit<ViewUsers>,
+    id: web::Path<i64>,
+    asked: web::Query<Asked>,
+    app: web::Data<App>,
+    req: HttpRequest,
+) -> Answer {
+    let (shell, id, asked) = (Shell::of(&app, &req), id.into_inner(), asked.into_inner());
+    let template = app.db.read(move |conn| read(conn, &permit, shell, id, &asked)).await?;
+    if fragment(&req) == Some("progress") { page(&template.as_progress()) } else { page(&template) }
+}
+
+fn read(
+    conn: &mut Conn,
+    permit: &Permit<ViewUsers>,
+    shell: Shell,
+    id: i64,
+    asked: &Asked,
+) -> Result<ShowPage, Refusal> {
+    let operation = actions::seen(conn, permit, id)?;
+    let job = match operation.background() {
+        Some(background) => queue::find(conn, background.job)?,
+        None => None,
+    };
+    let import = match operation.kind() {
+        Some(Kind::ImportUsers) => imports::queries::of_operation(conn, id, permit.actor().id)?,
+        _ => None,
+    };
+    let progress = progress(&operation, job.as_ref());
+    let sections = match progress.is_some() {
+        true => Vec::new(),
+        false => sections(conn, permit.scope(), &operation, &asked.show, asked.after.unwrap_or(i64::MIN))?,
+    };
+    let own = operation.actor_id == Some(permit.actor().id);
+    let waits = own && operation.state() == State::Planned && operation.planned > 0 && !operation.refuses_whole();
+    Ok(ShowPage {
+        shell,
+        crumbs: vec![Crumb::new("Operations", "/operations"), Crumb::here(operation.title())],
+        heading: heading(&operation, &sections),
+        tone: tone(operation.state()),
+        progress,
+        outcome: operation.outcome(),
+        problem: operation.background().unwrap_or_default().problem,
+        notes: notes(&operation),
+        confirm: if waits { confirm(&operation) } else { "" },
+        dangerous: operation.kind() == Some(Kind::DeleteUsers),
+        own,
+        may_undo: operation.not_undoable(permit.now()).is_none(),
+        undone_by: queries::undoing(conn, id)?,
+        import,
+        sections,
+        back: match operation.kind() {
+            Some(Kind::RestoreUsers) => ("/users/deleted", "Deleted users"),
+            Some(Kind::Undo) => ("/operations", "Operations"),
+            _ => ("/users", "User List"),
+        },
+        operation,
+    })
+}
+
+/// How far it is, while something is under way.
+fn progress(operation: &Operation, job: Option<&Job>) -> Option<Progress> {
+    let plans = match operation.state() {
+        State::Planning => true,
+        State::Running => false,
+        _ => return None,
+    };
+    if operation.background().is_some() && job.is_none_or(|job| job.state().has_ended()) {
+        return None;
+    }
+    Some(Progress {
+        title: match (plans, operation.kind()) {
+            (true, _) => "Making the plan",
+            (_, Some(Kind::DeleteUsers)) => "Deleting users",
+            (_, Some(Kind::RestoreUsers)) => "Restoring users",
+            (_, Some(Kind::ImportUsers)) => "Importing users",
+            (_, Some(Kind::EditUsers)) => "Editing users",
+            (_, Some(Kind::Undo)) | (_, None) => "Undoing",
+        },
+        label: if plans { "Users looked at" } else { "Users done" },
+        done: match job {
+            Some(job) => job.done,
+            None => operation.done + operation.skipped,
+        },
+        total: if plans { 0 } else { operation.planned },
+        is_cancelled: job.is_some_and(|job| job.cancel),
+    })
+}
+
+fn heading(operation: &Operation, sections: &[Section]) -> String {
+    let change = sections.iter().find(|section| section.code == "changed");
+    let users = |number: i64| if number == 1 { "1 user".to_owned() } else { format!("{} users", grouped(number)) };
+    match (operation.state(), operation.kind(), operation.planned) {
+        (State::Planned, Some(Kind::DeleteUsers), 0) => "Nobody of these can be deleted".into(),
+        (State::Planned, Some(Kind::DeleteUsers), 1) => {
+            format!("Delete {}?", change.and_then(|change| change.lines.first()).map_or("1 user", |line| &line.label))
+        }
+        (State::Planned, Some(Kind::DeleteUsers), number) => format!("Delete {}?", users(number)),
+        (State::Planned, Some(Kind::EditUsers), _) if operation.refuses_whole() => "Nobody is edited".into(),
+        (State::Planned, Some(Kind::EditUsers | Kind::Undo), 0) => "Nothing would change".into(),
+        (State::Planned, Some(Kind::EditUsers), number) => format!("Edit {}?", users(number)),
+        (State::Planned, Some(Kind::Undo), number) => format!("Undo for {}?", users(number)),
+        _ => operation.title(),
+    }
+}
+
+fn confirm(operation: &Operation) -> &'static str {
+    match operation.kind() {
+        Some(Kind::DeleteUsers) => "Delete User",
+        Some(Kind::RestoreUsers) => "Restore",
+        Some(Kind::EditUsers) => "Save",
+        Some(Kind::ImportUsers) | None => "",
+        Some(Kind::Undo) => "Undo",
+    }
+}
+
+fn notes(operation: &Operation) -> Vec<&'static str> {
+    if operation.state() != State::Planned {
+        return Vec::new();
+    }
+    let mut notes = match operation.kind() {
+        Some(Kind::DeleteUsers) if operation.planned > 0 => vec![
+            "They are signed out at once and kept under “Deleted users” for 30 days, where they can be restored. After that they are gone.",
+        ],
+        Some(Kind::EditUsers) if operation.refuses_whole() => {
+            vec![
+                "Some of these cannot be edited like this, so none is. Take them out of the selection, or change something else.",
+            ]
+        }
+        Some(Kind::Undo) => vec![
+            "Passwords, 2FA, sessions, links and mails do not come back. Who is restored and may sign in needs an activation link.",
+        ],
+        _ => Vec::new(),
+    };
+    if operation.background().is_some() && operation.planned > 0 {
+        notes.push("This runs in the background. Whoever changes before their turn comes is left alone and listed.");
+    }
+    notes
+}
+
+pub async fn carry_out(
+    permit: Permit<ViewUsers>,
+    _form: Form<Nothing>,
+    id: web::Path<i64>,
+    app: web::Data<App>,
+) -> Answer {
+    let id = id.into_inner();
+    let (done, operation) = app
+        .db
+        .write(move |conn| {
+            let done = bulk::carry_out(conn, &permit, id)?;
+            Ok((done, queries::find(conn, id)?))
+        })
+        .await?;
+    if done.is_none() {
+        app.bell.ring();
+        return Ok(see(&format!("/operations/{id}")));
+    }
+    let to = match operation.kind() {
+        Some(Kind::Undo) => format!("/operations/{id}"),
+        _ => "/users".to_owned(),
+    };
+    Ok(see_undoable(&app, &to, operation.outcome(), id))
+}
+
+pub async fn cancel(
+    permit: Permit<ViewUsers>,
+    _form: Form<Nothing>,
+    id: web::Path<i64>,
+    app: web::Data<App>,
+) -> Answer {
+    let id = id.into_inner();
+    app.db.write(move |conn| actions::cancel(conn, permit.origin(), id)).await?;
+    Ok(see(&format!("/operations/{id}")))
+}

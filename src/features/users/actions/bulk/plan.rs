@@ -1,0 +1,236 @@
+//! Writing plans: what will become of each user. Small ones at once, large ones by the job `operation.plan`, in batches whose time is bounded.
+
+use super::edit::Edit;
+use super::fields::{Field, Fields, inverse};
+use super::judge::{LAST_ADMINISTRATOR, People, spared};
+use super::{absent, reach};
+use crate::access::permit::ViewUsers;
+use crate::access::{Permit, Scope};
+use crate::db::Conn;
+use crate::features::operations::model::{Background, Counted, Kind, Operation, PlannedRow, Row, State, Verdict};
+use crate::features::operations::{actions as operations, queries as rows};
+use crate::features::selections;
+use crate::features::users::actions::selection;
+use crate::features::users::model::User;
+use crate::features::users::queries;
+use crate::jobs::{End, Hold, Running};
+use crate::refusal::Refusal;
+
+/// A search is evaluated once for so many, since each evaluation may look at all it hits.
+const READ: i64 = 20_000;
+/// So many rows are written at a time: some 50 ms.
+const BATCH: usize = 1_000;
+
+/// What is wanted of everybody who is named.
+#[derive(Debug, Clone)]
+pub(super) enum Wish {
+    Delete,
+    Restore,
+    Edit(Edit),
+}
+
+impl Wish {
+    /// That of an operation whose plan is to be written; None: it takes another one back.
+    fn of(operation: &Operation) -> Option<Wish> {
+        match operation.kind()? {
+            Kind::DeleteUsers => Some(Wish::Delete),
+            Kind::RestoreUsers => Some(Wish::Restore),
+            Kind::EditUsers => {
+                Some(Wish::Edit(serde_json::from_value(operation.background()?.wanted).unwrap_or_default()))
+            }
+            Kind::ImportUsers | Kind::Undo => None,
+        }
+    }
+
+    fn fields(&self, user: &User, people: &People) -> Fields {
+        match self {
+            Wish::Delete => Fields::one(Field::Deleted, "yes"),
+            Wish::Restore => Fields::one(Field::Deleted, "no"),
+            Wish::Edit(edit) => edit.fields(user, people.held(user.id)),
+        }
+    }
+}
+
+/// What a row calls somebody.
+fn label(user: &User) -> String {
+    if user.name.is_empty() { user.email.clone() } else { format!("{} <{}>", user.name, user.email) }
+}
+
+/// Plans the same for some users.
+pub(super) fn alike(
+    conn: &mut Conn,
+    permit: &Permit<ViewUsers>,
+    scope: &Scope,
+    wish: &Wish,
+    ids: &[i64],
+) -> Result<Vec<PlannedRow>, Refusal> {
+    let people = People::of(conn, scope, ids, matches!(wish, Wish::Edit(edit) if edit.is_about_roles()))?;
+    let mut planned = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(user) = people.user(*id) else { continue };
+        let mut wanted = wish.fields(user, &people);
+        let mut now = wanted.now(user, people.held(*id));
+        planned.push(match wish {
+            Wish::Delete if now == wanted => PlannedRow::skipped(*id, label(user), "Deleted already."),
+            Wish::Restore if now == wanted => PlannedRow::skipped(*id, label(user), "Not deleted."),
+            _ if now == wanted => PlannedRow::unchanged(*id, label(user)),
+            _ => match people.fault(conn, permit, *id, (&Fields::default(), &wanted))? {
+                Some(why) => PlannedRow::skipped(*id, label(user), why),
+                None => {
+                    wanted.0.retain(|field, value| now.get(*field) != Some(value));
+                    now.0.retain(|field, _| wanted.get(*field).is_some());
+                    PlannedRow::change(*id, label(user), now.json(), wanted.json())
+                }
+            },
+        });
+    }
+    Ok(planned)
+}
+
+/// Plans to take rows of another operation back, as far as nothing has happened to them since.
+pub(super) fn backwards(
+    conn: &mut Conn,
+    permit: &Permit<ViewUsers>,
+    scope: &Scope,
+    done: &[Row],
+) -> Result<Vec<PlannedRow>, Refusal> {
+    let ids: Vec<i64> = done.iter().map(|row| row.object_id).collect();
+    let wishes: Vec<(Fields, Fields)> = done.iter().map(|row| inverse(&row.before, &row.after)).collect();
+    let people = People::of(conn, scope, &ids, wishes.iter().any(|(expected, _)| expected.ask_for_roles()))?;
+    let mut planned = Vec::with_capacity(done.len());
+    for (id, (expected, wanted)) in ids.into_iter().zip(wishes) {
+        let Some(user) = people.user(id) else {
+            planned.push(PlannedRow::skipped(id, format!("User {id}"), "Not there any more."));
+            continue;
+        };
+        planned.push(if wanted.0.is_empty() {
+            PlannedRow::skipped(id, label(user), "Only a device was expected, which stays so.")
+        } else if wanted.now(user, people.held(id)) == wanted {
+            PlannedRow::unchanged(id, label(user))
+        } else {
+            match people.fault(conn, permit, id, (&expected, &wanted))? {
+                Some(why) => PlannedRow::skipped(id, label(user), why),
+                None => PlannedRow::change(id, label(user), expected.json(), wanted.json()),
+            }
+        });
+    }
+    Ok(planned)
+}
+
+/// If everybody who administers the installation would be taken away, one of them stays.
+pub(super) fn sparing_an_administrator(conn: &mut Conn, planned: &mut [PlannedRow]) -> Result<(), Refusal> {
+    let going = |ids: &[i64]| {
+        planned
+            .iter()
+            .filter(|row| row.verdict == Verdict::Change && ids.contains(&row.object_id))
+            .map(|row| (row.object_id, Fields::read(&row.after.to_string())))
+            .collect()
+    };
+    if let Some(id) = spared(conn, |_, ids| Ok(going(ids)))?
+        && let Some(row) = planned.iter_mut().find(|row| row.object_id == id)
+    {
+        *row = PlannedRow::skipped(id, std::mem::take(&mut row.label), LAST_ADMINISTRATOR);
+    }
+    Ok(())
+}
+
+/// The job `operation.plan`.
+pub fn run(running: &Running) -> Result<End, Refusal> {
+    let id = running.job.subject_id;
+    super::run::step(running, State::Planning, |operation| {
+        let mut after = operation.background().unwrap_or_default().after;
+        loop {
+            let todo = running.app.db.read_now(|conn| next(conn, running, operation, after))?;
+            let Some(last) = todo.last() else { break };
+            after = last.last();
+            for batch in todo {
+                if let Some(end) = running.interrupted() {
+                    return Ok(end);
+                }
+                // Looked at on a reader, so that only the writing holds up others.
+                let planned = running.app.db.read_now(|conn| {
+                    let permit = absent(conn, running)?;
+                    let scope = reach(operation, &permit)?;
+                    batch.planned(conn, &permit, &scope, operation)
+                })?;
+                let (hold, upto) = (running.hold(), batch.last());
+                running.app.db.write_now(move |conn| write(conn, &hold, id, upto, &planned))?;
+            }
+        }
+        let (origin, hold) = (running.app.db.read_now(|conn| running.origin(conn))?, running.hold());
+        running.app.db.write_now(move |conn| {
+            spare(conn, id)?;
+            selections::actions::unpin(conn, id)?;
+            let operation = rows::find(conn, id)?;
+            let all = operation.planned + operation.unchanged + operation.skipped;
+            hold.note(conn, all, all)?;
+            operations::planned(conn, id, State::Planned, origin.at)
+        })?;
+        Ok(End::Done)
+    })
+}
+
+/// What one transaction plans: never empty.
+enum Batch {
+    Users(Vec<i64>),
+    Rows(Vec<Row>),
+}
+
+impl Batch {
+    fn last(&self) -> i64 {
+        match self {
+            Batch::Users(ids) => ids.last().copied().unwrap_or_default(),
+            Batch::Rows(rows) => rows.last().map_or(0, |row| row.object_id),
+        }
+    }
+
+    fn planned(
+        &self,
+        conn: &mut Conn,
+        permit: &Permit<ViewUsers>,
+        scope: &Scope,
+        operation: &Operation,
+    ) -> Result<Vec<PlannedRow>, Refusal> {
+        match (self, Wish::of(operation)) {
+            (Batch::Users(ids), Some(wish)) => alike(conn, permit, scope, &wish, ids),
+            (Batch::Rows(done), _) => backwards(conn, permit, scope, done),
+            (Batch::Users(_), None) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// What comes next behind `after`; empty at the end.
+fn next(conn: &mut Conn, running: &Running, operation: &Operation, after: i64) -> Result<Vec<Batch>, Refusal> {
+    if let Some(undone) = operation.undoes {
+        let undone = rows::find(conn, undone)?;
+        let done = rows::done(conn, &undone, after, i64::try_from(BATCH).unwrap_or(i64::MAX))?;
+        return Ok(if done.is_empty() { Vec::new() } else { vec![Batch::Rows(done)] });
+    }
+    let Some(kept) = selections::queries::pinned(conn, operation.id)? else { return Ok(Vec::new()) };
+    let permit = absent(conn, running)?;
+    let scope = reach(operation, &permit)?;
+    // As of the moment at which it was asked for: "not for 30 days" means the same from the first row to the last.
+    let selected = selection::of(conn, &scope, operation.created_at, kept)?;
+    let ids = queries::ids_after(conn, &selected.narrow, after, READ)?;
+    Ok(ids.chunks(BATCH).map(|ids| Batch::Users(ids.to_vec())).collect())
+}
+
+fn write(conn: &mut Conn, hold: &Hold, id: i64, after: i64, planned: &[PlannedRow]) -> Result<(), Refusal> {
+    let operation = rows::find(conn, id)?;
+    operations::add_rows(conn, id, planned)?;
+    let more = Counted::of(planned);
+    let all = rows::set_planned(conn, &operation, more)?;
+    rows::set_background(conn, id, &Background { after, ..operation.background().unwrap_or_default() })?;
+    hold.note(conn, all, 0)
+}
+
+fn spare(conn: &mut Conn, id: i64) -> Result<(), Refusal> {
+    let going = |conn: &mut Conn, ids: &[i64]| {
+        let rows = rows::changes_among(conn, id, ids)?;
+        Ok(rows.into_iter().map(|row| (row.object_id, Fields::read(&row.after))).collect())
+    };
+    let Some(last) = spared(conn, going)? else { return Ok(()) };
+    rows::skip(conn, id, &[(last, LAST_ADMINISTRATOR.into())])?;
+    let operation = rows::find(conn, id)?;
+    rows::set_planned(conn, &operation, Counted { change: -1, unchanged: 0, skipped: 1 }).map(drop)
+}

@@ -1,0 +1,111 @@
+//! Writing what an operation wants of some users, with as few statements as there are different things to write.
+
+use std::collections::BTreeMap;
+
+use super::fields::{Field, Fields, roles_of};
+use super::judge::People;
+use crate::access::permit::ViewUsers;
+use crate::access::{Permit, Scope, links, session};
+use crate::db::Conn;
+use crate::features::customers;
+use crate::features::operations::model::Row;
+use crate::features::roles;
+use crate::features::roles::actions::keeping_an_administrator;
+use crate::features::selections;
+use crate::features::users::input::listing::LIST;
+use crate::features::users::input::{Ownership, Status};
+use crate::features::users::model::{Contact, Home, Stored, User};
+use crate::features::users::queries;
+use crate::refusal::Refusal;
+
+/// What came of writing some rows.
+pub struct Written {
+    pub users: Vec<User>,
+    /// Who was left alone, and why.
+    pub left: Vec<(i64, String)>,
+}
+
+/// Writes rows of an operation, as far as their users still are as planned and may be changed.
+///
+/// # Errors
+/// Forbidden, when nobody could administer the installation any more.
+pub fn write(conn: &mut Conn, permit: &Permit<ViewUsers>, scope: &Scope, rows: &[Row]) -> Result<Written, Refusal> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.object_id).collect();
+    let parsed: Vec<(Fields, Fields)> =
+        rows.iter().map(|row| (Fields::read(&row.before), Fields::read(&row.after))).collect();
+    let with_roles = parsed.iter().any(|(before, after)| before.ask_for_roles() || after.ask_for_roles());
+    let people = People::of(conn, scope, &ids, with_roles)?;
+    let mut written = Written { users: Vec::with_capacity(rows.len()), left: Vec::new() };
+    let mut todo: Vec<(&User, &Fields)> = Vec::with_capacity(rows.len());
+    for (id, (before, after)) in ids.iter().zip(&parsed) {
+        match (people.fault(conn, permit, *id, (before, after))?, people.user(*id)) {
+            (None, Some(user)) => todo.push((user, after)),
+            (why, _) => written.left.push((*id, why.unwrap_or_default())),
+        }
+    }
+    // Only whoever may sign in can be the last who administers the installation.
+    match roles::queries::who_may_sign_in(conn, &ids)?.is_empty() {
+        true => all(conn, permit, &people, &todo)?,
+        false => keeping_an_administrator(conn, |conn| all(conn, permit, &people, &todo))?,
+    }
+    written.users = todo.into_iter().map(|(user, _)| user.clone()).collect();
+    Ok(written)
+}
+
+fn all(conn: &mut Conn, permit: &Permit<ViewUsers>, people: &People, todo: &[(&User, &Fields)]) -> Result<(), Refusal> {
+    let now = permit.now();
+    let mut groups: BTreeMap<(Field, &str), Vec<&User>> = BTreeMap::new();
+    for (user, wanted) in todo {
+        if wanted.get(Field::Name).is_some() || wanted.get(Field::Phone).is_some() {
+            let contact = Contact::changed(user, wanted.get(Field::Name), wanted.get(Field::Phone));
+            queries::update_contact(conn, user, &contact, now.max(user.changed_at + 1))?;
+        }
+        for (field, value) in &wanted.0 {
+            groups.entry((*field, value)).or_default().push(user);
+        }
+    }
+    for ((field, value), users) in groups {
+        let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+        match field {
+            Field::Ownership => {
+                let number = Ownership::parse(value).map_or(0, Stored::number);
+                queries::set_ownership(conn, &ids, number, now)?;
+            }
+            Field::Status => status(conn, &ids, value, now)?,
+            Field::Customer => {
+                let customer = customers::queries::find(conn, permit.scope(), value.parse().unwrap_or(0))?;
+                let home = Home { id: customer.id, key: customer.name_key };
+                queries::move_all(conn, &users, &home, now)?;
+            }
+            Field::Roles => {
+                let wanted = roles_of(value);
+                for id in ids {
+                    roles::actions::write(conn, id, people.held(id), &wanted, now)?;
+                }
+            }
+            Field::Deleted if value == "yes" => delete(conn, &users, now)?,
+            Field::Deleted => queries::restore_all(conn, &users, now)?,
+            Field::Name | Field::Email | Field::Phone | Field::Role | Field::LastLogin | Field::Devices => {}
+        }
+    }
+    Ok(())
+}
+
+fn status(conn: &mut Conn, ids: &[i64], value: &str, now: i64) -> Result<(), Refusal> {
+    let status = Status::parse(value).map_err(|error| Refusal::Broken(format!("a planned status: {error}")))?;
+    queries::set_status(conn, ids, status.number(), now)?;
+    if status == Status::Disabled {
+        session::end_all(conn, ids, None, now)?;
+        links::void_all_of(conn, ids, now)?;
+    }
+    Ok(())
+}
+
+/// Marks people as deleted, signs them out and voids their links.
+fn delete(conn: &mut Conn, users: &[&User], now: i64) -> Result<(), Refusal> {
+    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    queries::delete_all(conn, users, now)?;
+    selections::actions::gone(conn, LIST, &ids)?;
+    session::end_all(conn, &ids, None, now)?;
+    links::void_all_of(conn, &ids, now)
+}
