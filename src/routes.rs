@@ -95,6 +95,7 @@ pub fn site() -> Vec<Route> {
         post("/reports/{id}/deletion", reports::pages::remove),
         // What was done.
         get("/operations", operations::pages::index::index),
+        get("/operations/work", operations::pages::work::show),
         get("/operations/{id}", operations::pages::show::show),
         post("/operations/{id}", operations::pages::show::carry_out),
         post("/operations/{id}/cancellation", operations::pages::show::cancel),

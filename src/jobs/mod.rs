@@ -9,6 +9,7 @@ mod housekeeping;
 pub mod lease;
 pub mod queue;
 mod running;
+pub mod watch;
 mod worker;
 
 pub use queue::{Job, State};

@@ -22,6 +22,8 @@ pub enum Jar {
     Next,
     /// How its reader likes lists: page size and density.
     List,
+    /// The jobs whose progress and end are shown on every page.
+    Work,
 }
 
 impl Jar {
@@ -43,6 +45,8 @@ impl Jar {
             (Jar::Next, false) => "muster-next",
             (Jar::List, true) => "__Host-muster-list",
             (Jar::List, false) => "muster-list",
+            (Jar::Work, true) => "__Host-muster-work",
+            (Jar::Work, false) => "muster-work",
         }
     }
 

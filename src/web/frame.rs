@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 
 use super::answer::local_path;
 use super::cookies::Jar;
-use super::{client, errors, kept};
+use super::{client, errors, kept, work};
 use crate::access::session::{self, Found, TOUCH_EVERY};
 use crate::access::{Origin, Visitor};
 use crate::app::App;
@@ -68,7 +68,8 @@ pub async fn frame(
         some => some,
     };
     let mut response = errors::draw(response);
-    for cookie in seed.into_iter().chain(kept) {
+    let watched = work::cookie(&app, &response).await;
+    for cookie in seed.into_iter().chain(kept).chain(watched) {
         let _ = response.response_mut().add_cookie(&cookie);
     }
     // A message for the next page has been shown by this one.
@@ -120,6 +121,7 @@ async fn admit(
             // A database that cannot be written to must not keep pages from being read.
             let _ = app.db.write(move |conn| session::touch(conn, id, now)).await;
         }
+        work::look(app, req, session.actor.id).await?;
     }
     let kept = if session.is_some() || late_user.is_some() { found.1 } else { None };
     let mut fresh = None;

@@ -14,3 +14,4 @@ pub mod kept;
 pub mod list;
 pub mod shell;
 pub mod upload;
+pub mod work;

@@ -7,9 +7,11 @@ use super::answer::local_path;
 use super::cookies::Jar;
 use super::dates::Zone;
 use super::kept::Sent;
+use super::work;
 use crate::access::keyring::KeyRing;
 use crate::access::{Visitor, csrf};
 use crate::app::App;
+use crate::jobs::watch::Work;
 
 /// Everything that the layout draws around a page.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Shell {
     pub person: Option<Person>,
     pub nav: Vec<NavGroup>,
     pub flash: Option<Flash>,
+    /// The reader's own work in the background, but what the page itself is about.
+    pub work: Vec<Work>,
     /// Path and query of this page: where a form that was kept comes back to.
     pub page: String,
     pub zone: Zone,
@@ -133,6 +137,7 @@ impl Shell {
             shell.person = Some(Person { name: session.actor.name.clone(), email: session.actor.email.clone() });
             shell.single_keys = session.actor.single_keys;
             shell.nav = crate::routes::navigation(&session.actor.rights, req.path());
+            shell.work = work::shown(req);
         }
         shell
     }
@@ -151,6 +156,7 @@ impl Shell {
             person: None,
             nav: Vec::new(),
             flash,
+            work: Vec::new(),
             page: page_of(req),
             zone: Zone::of(req),
             single_keys: false,

@@ -23,3 +23,4 @@ import "./list_follow.js";
 import "./ticks.js";
 import "./selection.js";
 import "./progress.js";
+import "./work.js";

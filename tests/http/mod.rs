@@ -37,3 +37,4 @@ mod unfinished;
 mod unknown_people;
 mod user_list;
 mod views;
+mod work;

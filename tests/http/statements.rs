@@ -31,6 +31,7 @@ fn a_list_sends_as_many_statements_for_many_rows_as_for_few() {
         "/users/deleted?limit=250",
         "/audit?limit=250",
         "/users/import",
+        "/operations",
     ]
     .iter()
     .flat_map(|path| [(*path).to_owned(), format!("{path}{}{columns}", if path.contains('?') { '&' } else { '?' })])

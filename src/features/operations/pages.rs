@@ -4,3 +4,4 @@ pub mod index;
 pub mod rows;
 pub mod show;
 pub mod undo;
+pub mod work;

@@ -1,5 +1,6 @@
 //! `GET /operations`: what was done in one go, newest first.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
@@ -12,7 +13,7 @@ use crate::features::operations::input::SPEC;
 use crate::features::operations::model::{Kind, Operation, State as Progress};
 use crate::features::operations::queries::{self, Narrow};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, fragment, page};
+use crate::web::answer::{Answer, drawn, fragment, html};
 use crate::web::list::{
     COUNT_CAP, Cell, Column, Cursor, Facet, Line, Names, Panel, PanelName, State, Takes, Total, Value, View, grouped,
     panel_alone,
@@ -28,14 +29,15 @@ struct IndexPage {
 
 pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let state = State::of(&SPEC, &req, &app.settings.public);
-    if fragment(&req) == Some("panel") {
-        return panel_alone(&panel(&state).ok_or(Refusal::NotFound)?);
-    }
     let asked = state.clone();
-    let only_list = fragment(&req) == Some("list");
+    let part = fragment(&req).map(ToOwned::to_owned);
     let shell = Shell::of(&app, &req);
-    let template = app.db.read(move |conn| read(conn, &permit, state, shell)).await?;
-    let mut answer = if only_list { page(&template.as_list()) } else { page(&template) }?;
+    let draw = move |conn: &mut Conn| match part.as_deref() {
+        Some("panel") => panel_alone(&panel(&state).ok_or(Refusal::NotFound)?),
+        Some("list") => drawn(&read(conn, &permit, state, shell)?.as_list()),
+        _ => drawn(&read(conn, &permit, state, shell)?),
+    };
+    let mut answer = html(StatusCode::OK, app.db.read(draw).await?);
     asked.remember(&app.settings.public, &mut answer);
     Ok(answer)
 }
