@@ -38,6 +38,9 @@ async function ticked(look) {
   return page;
 }
 
+// The rules look at both widths and themes themselves; they need script, which changes nothing of these pages' markup.
+const accessible = (page, look) => (look === looks[0] ? assertAccessible(page, page.url()) : null);
+
 async function press(page, name) {
   await openMore(page);
   await page.getByRole('button', { name }).click();
@@ -54,17 +57,17 @@ for (const look of looks) {
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await heading(page, 'Undo for 2 users?');
     await assertSound(page);
-    await assertAccessible(page);
+    await accessible(page, look);
     await page.locator('main').getByRole('button', { name: 'Undo', exact: true }).click();
     await page.locator('.flash').getByText('2 users were set back.').waitFor();
     await assertSound(page);
-    await assertAccessible(page);
+    await accessible(page, look);
     await page.locator('.toolbar').getByRole('button', { name: 'Undo', exact: true }).click();
     await heading(page, 'Undo for 2 users?');
     await page.goto('/operations');
     await heading(page, 'Operations');
     await assertSound(page);
-    await assertAccessible(page);
+    await accessible(page, look);
     assert.ok((await page.getByRole('link', { name: 'Delete users' }).count()) > 0);
   });
 
@@ -74,7 +77,7 @@ for (const look of looks) {
     await heading(page, 'Edit Users');
     await page.getByText('2 users selected').waitFor();
     await assertSound(page);
-    await assertAccessible(page);
+    await accessible(page, look);
     await page.getByRole('button', { name: 'Show what changes' }).click();
     await page.getByText('Choose at least one thing to change.').first().waitFor();
     await assertSound(page);
@@ -82,7 +85,7 @@ for (const look of looks) {
     await page.getByRole('button', { name: 'Show what changes' }).click();
     await heading(page, 'Edit 2 users?');
     await assertSound(page);
-    await assertAccessible(page);
+    await accessible(page, look);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('2 users were edited.').waitFor();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();

@@ -65,7 +65,7 @@ pub fn sections(
             Verdict::Skipped => operation.skipped,
         };
         let alone = show == code(verdict);
-        if !show.is_empty() && !alone || all == 0 && !alone {
+        if !alone && (!show.is_empty() || all == 0) {
             continue;
         }
         let from = if alone { after } else { i64::MIN };
