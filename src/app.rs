@@ -15,6 +15,7 @@ use crate::access::keyring::KeyRing;
 use crate::access::random::Random;
 use crate::access::rotation;
 use crate::clock::Clock;
+use crate::data_dir::{self, keep_private, make_private};
 use crate::db::migrate::{self, Part};
 use crate::db::schema::{settings as stored, users};
 use crate::db::{self, Db, Target};
@@ -39,6 +40,8 @@ pub struct App {
     pub assets: Assets,
     /// Wakes those who work in the background.
     pub bell: Bell,
+    /// On SQLite, so that no backup is put in the place of a database that is in use.
+    _held: Option<data_dir::Held>,
 }
 
 /// What tests replace.
@@ -54,7 +57,7 @@ impl App {
     /// # Errors
     /// One line for the person at the console, and nothing was touched that was there before.
     pub fn open(settings: Settings, parts: Parts) -> Result<Self, String> {
-        let marker = settings.data_dir.join("installation");
+        let marker = data_dir::marker(&settings.data_dir);
         if db::lost(&settings.database, &marker) {
             return Err(format!(
                 "the database of {} is gone: {} says that there was one. Restore it from a backup, or remove that file to start anew",
@@ -63,18 +66,19 @@ impl App {
             ));
         }
         // What is there is looked at before anything is made, so that a start which is refused leaves no trace.
-        let (db, ring) = match &settings.database {
+        let (db, ring, held) = match &settings.database {
             Target::Sqlite(path) => {
                 let ring = key_ring(&settings, parts.random.as_ref(), !path.exists())?;
                 make_private(&settings.data_dir)?;
+                let held = data_dir::hold(&data_dir::folder_of(path))?;
                 keep_private(path)?;
-                (Db::open(settings.database.clone())?, ring)
+                (Db::open(settings.database.clone())?, ring, Some(held))
             }
             Target::Postgres(_) => {
                 let db = Db::open(settings.database.clone())?;
                 let ring = key_ring(&settings, parts.random.as_ref(), in_use(&db)?.is_none())?;
                 make_private(&settings.data_dir)?;
-                (db, ring)
+                (db, ring, None)
             }
         };
         // Before anything is migrated: a wrong key must leave the database as it is.
@@ -99,13 +103,7 @@ impl App {
                 staging
             }
         };
-        if !marker.exists() {
-            std::fs::write(
-                &marker,
-                "The database of this folder was made. Without this file a lost database would be made anew and empty, unnoticed:\nremove it only to start over (README, \"Running it for good\").\n",
-            )
-            .map_err(|error| format!("cannot write {}: {error}", marker.display()))?;
-        }
+        data_dir::mark(&settings.data_dir)?;
         Ok(App {
             settings,
             db,
@@ -116,39 +114,13 @@ impl App {
             random: parts.random,
             assets: Assets::load(),
             bell: Bell::default(),
+            _held: held,
         })
     }
 }
 
-fn make_private(dir: &Path) -> Result<(), String> {
-    use std::os::unix::fs::DirBuilderExt;
-    if dir.is_dir() {
-        return Ok(());
-    }
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|error| format!("cannot create the data directory {}: {error}", dir.display()))
-}
-
-/// Creates the file with mode 0600 before SQLite would create it with a wider one; leaves what is there.
-fn keep_private(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::OpenOptionsExt;
-    if path.exists() {
-        return Ok(());
-    }
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|error| format!("cannot create {}: {error}", path.display()))
-}
-
 /// The key ring: from a credential, from a variable, or from its file, which is made when the database is new.
-fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result<KeyRing, String> {
+pub(crate) fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result<KeyRing, String> {
     let in_a_line = |error: crate::access::keyring::KeyError| error.to_string();
     if let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") {
         let path = Path::new(&folder).join("muster-key");
@@ -167,7 +139,7 @@ fn key_ring(settings: &Settings, random: &dyn Random, brand_new: bool) -> Result
     KeyRing::load(&settings.key_file).map_err(in_a_line)
 }
 
-fn schema(db: &Db, part: Part) -> Result<(), String> {
+pub(crate) fn schema(db: &Db, part: Part) -> Result<(), String> {
     let applied = db.with_writer(move |conn| migrate::run(conn, part))?;
     if applied > 0 {
         tracing::info!(applied, ?part, "migrated the database");
@@ -179,7 +151,7 @@ const KEY_CHECK: &str = "key_check";
 
 /// The stored check of the key of a database that is in use; None for one that was never used. A database with people in it but without a check
 /// has lost it.
-fn in_use(db: &Db) -> Result<Option<Option<String>>, String> {
+pub(crate) fn in_use(db: &Db) -> Result<Option<Option<String>>, String> {
     db.read_now(|conn| {
         if !migrate::begun(conn)? {
             return Ok(None);
@@ -192,7 +164,7 @@ fn in_use(db: &Db) -> Result<Option<Option<String>>, String> {
 }
 
 /// Refuses a key that did not make this database's secrets.
-fn check_key(ring: &KeyRing, kept: Option<String>) -> Result<(), String> {
+pub(crate) fn check_key(ring: &KeyRing, kept: Option<String>) -> Result<(), String> {
     let kept = kept.ok_or("the database has lost the check of its key (settings.key_check): restore it from a backup, nothing was changed")?;
     let kept = data_encoding::BASE64
         .decode(kept.as_bytes())

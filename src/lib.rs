@@ -4,13 +4,14 @@
 //! every URL on one line, under its door, with the permission that its handler demands by type. [`access`] makes those permits: who is it, and
 //! what may they. [`features`] is the product, one room per noun, the same role files in each: a page parses its [`features::users::input`], calls
 //! one *action* (check, write, audit, in one transaction) or one *query*, and answers through [`web`], which knows HTTP and no product words.
-//! [`db`] hides which database it is; [`jobs`] works in the background; [`cli`] does the same things from a shell. Whatever is refused anywhere is
+//! [`db`] hides which database it is, [`data_dir`] is the folder around it; [`jobs`] works in the background; [`cli`] does the same things from a shell. Whatever is refused anywhere is
 //! a [`refusal::Refusal`].
 
 pub mod access;
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod data_dir;
 pub mod db;
 pub mod features;
 pub mod jobs;

@@ -6,6 +6,7 @@
 // A test that cannot go on says so by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod durability;
 mod house;
 mod http;
 mod schema;

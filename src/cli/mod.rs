@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod demo;
 mod export;
 mod import;
@@ -95,6 +96,16 @@ enum Verb {
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
         users: u64,
     },
+    /// Copy the database into a new file, while the server runs (SQLite; for PostgreSQL see the README)
+    Backup {
+        /// The new file; the key is not in it
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database, which is kept beside it; ends all sessions and links
+    Restore {
+        /// The backup; on PostgreSQL none: run it after pg_restore
+        file: Option<PathBuf>,
+    },
     /// Check that the audit is as it was written
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -153,6 +164,8 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
             import::check(&users)?;
             import::users(open(settings)?, &users)
         }
+        Verb::Backup { file } => backup::back_up(&open(settings)?, &file),
+        Verb::Restore { file } => backup::restore(settings, &SystemRandom, Clock::System.now(), file.as_deref(), open),
         Verb::Export { what: export::What::Users(users) } => export::users(&open(settings)?, &users),
         Verb::Audit(command) => audit::run(&open(settings)?, &command),
         Verb::Demo { users } => demo::run(&open(settings)?, users),

@@ -13,6 +13,7 @@ mod pool;
 pub mod postgres;
 pub mod schema;
 pub mod search;
+pub mod snapshot;
 pub mod sqlite;
 mod writer;
 

@@ -26,6 +26,11 @@ pub fn open_reader(path: &Path) -> Result<Conn, String> {
     Ok(Conn::Sqlite(conn))
 }
 
+/// Neither as the writer nor as a reader of a running program: for copies.
+pub fn open_plain(path: &Path) -> Result<Conn, String> {
+    open(path).map(Conn::Sqlite)
+}
+
 fn open(path: &Path) -> Result<SqliteConnection, String> {
     let name = path.to_str().ok_or_else(|| format!("the path of the database, {}, is not UTF-8", path.display()))?;
     let mut conn = SqliteConnection::establish(name).map_err(|error| in_a_line(path, &error))?;

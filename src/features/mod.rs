@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backups;
 pub mod customers;
 pub mod demo;
 pub mod imports;

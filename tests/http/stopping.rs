@@ -2,28 +2,15 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use muster::db::Db;
 use muster::db::schema::users;
 
-use crate::support::{Answer, BOUNDARY, Database, Part, Person, Served, code_of_key, everything, multipart, request};
+use crate::support::{Answer, BOUNDARY, Database, Part, Person, Served, everything, multipart, request};
 
-const PASSWORD: &str = "seven violet kettles hum";
 const PEOPLE: i64 = 30_000;
-
-/// The first administrator, signed in.
-fn administrator(server: &Served) -> Person<'_> {
-    let browser = server.visitor();
-    browser.get(&server.set_up_path()).expect(303);
-    browser.post("/setup", &[("name", "Ada"), ("email", "ada@example.org"), ("password", PASSWORD)]).expect(303);
-    let key = browser.open("/login/activation").one("#key").unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let code = code_of_key(&key, i64::try_from(now).unwrap());
-    browser.post("/login/activation", &[("code", &code)]).expect(200);
-    browser
-}
 
 fn people(number: i64) -> String {
     let rows: String = (0..number).map(|n| format!("Person {n},person{n}@example.org\n")).collect();
@@ -70,7 +57,7 @@ fn added(page: &Answer) -> i64 {
 fn an_upload_under_way_is_taken_and_its_job_goes_on_later() {
     let database = Database::empty();
     let first = Served::start(&database, &[]);
-    let admin = administrator(&first);
+    let admin = first.first_administrator().browser;
     let (mut stream, rest) = begin_upload(&admin, &people(50));
     std::thread::sleep(Duration::from_millis(200));
     first.terminate();
@@ -95,7 +82,7 @@ fn an_upload_under_way_is_taken_and_its_job_goes_on_later() {
 fn an_import_that_is_stopped_goes_on_when_the_server_is_started_again() {
     let database = Database::empty();
     let first = Served::start(&database, &[]);
-    let admin = administrator(&first);
+    let admin = first.first_administrator().browser;
     let (mut stream, rest) = begin_upload(&admin, &people(PEOPLE));
     stream.write_all(&rest).unwrap();
     let path = Answer::parse(&everything(&mut stream)).expect(303).location().to_owned();

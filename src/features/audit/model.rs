@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// The action that says that somebody deleted long ago is gone for good, with the values of the rows about them.
 pub const PURGE: &str = "user.purge";
 
+/// The action that says that the database was copied, and the one that says that such a copy took its place.
+pub const BACKUP: &str = "installation.backup";
+pub const RESTORE: &str = "installation.restore";
+
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -173,6 +177,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("users.undo", "Operation undone"),
     ("import.address-taken", "Addresses taken elsewhere"),
     ("installation.set-up-link", "Set-up link made"),
+    (BACKUP, "Backup made"),
+    (RESTORE, "Backup restored"),
     ("user.preference", "Preference changed"),
     ("view.create", "View saved"),
     ("view.edit", "View changed"),

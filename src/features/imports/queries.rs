@@ -9,7 +9,7 @@ use super::mapping::Field;
 use super::model::{Counts, Found, Import, KEPT, NewImport, Options, State};
 use crate::access::Scope;
 use crate::db::Conn;
-use crate::db::schema::{customers, import_mappings, imports, operation_rows, role_assignments, roles, users};
+use crate::db::schema::{customers, import_mappings, imports, jobs, operation_rows, role_assignments, roles, users};
 use crate::each_backend;
 use crate::features::operations::model::Verdict as Outcome;
 use crate::features::users::input::{Source, Status};
@@ -189,4 +189,17 @@ pub fn to_activate(conn: &mut Conn, scope: &Scope, operation_id: i64, limit: i64
 /// The name of a customer.
 pub fn customer_name(conn: &mut Conn, id: i64) -> Result<String, Refusal> {
     Ok(customers::table.find(id).select(customers::name).first(conn)?)
+}
+
+/// Ends all imports, since the files and rows that were staged for them are gone: nothing more of them is written.
+pub fn end_all(conn: &mut Conn, why: &str, now: i64) -> Result<(), Refusal> {
+    let writing = imports::state.eq(State::Applying.number());
+    let at_it = imports::table.filter(writing).select(imports::job_id);
+    // The job ends it as it does when somebody stops it: with its operation and its line of audit.
+    diesel::update(jobs::table.filter(jobs::id.eq_any(at_it))).set(jobs::cancel.eq(true)).execute(conn)?;
+    let ended = [State::Done, State::Cancelled, State::Failed, State::Applying].map(State::number);
+    diesel::update(imports::table.filter(imports::state.ne_all(ended)))
+        .set((imports::state.eq(State::Failed.number()), imports::problem.eq(why), imports::changed_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
 }

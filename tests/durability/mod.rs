@@ -1,0 +1,3 @@
+//! Nothing is lost: backups, upgrades, kills, disks that fail.
+
+mod backup;
