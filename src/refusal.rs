@@ -155,3 +155,6 @@ impl From<DieselError> for Refusal {
 pub const CANNOT_WRITE: &str =
     "The database cannot be written to right now. Nothing was changed; try again in a moment.";
 pub const CANNOT_REACH: &str = "The database cannot be reached right now. Nothing was changed; try again in a moment.";
+/// For a commit that was sent and not answered.
+pub const UNCERTAIN: &str =
+    "The database does not answer right now. It is not certain whether this was done: look before you try again.";

@@ -36,7 +36,8 @@ pub fn run(conn: &mut Conn, part: Part) -> Result<usize, String> {
         Conn::Postgres(c) => {
             postgres::check(c)?;
             AnsiTransactionManager::begin_transaction(c).map_err(|error| error.to_string())?;
-            let outcome = postgres::lock(c, postgres::LOCK_MIGRATIONS)
+            let outcome = postgres::wait_for_locks(c)
+                .and_then(|()| postgres::lock(c, postgres::LOCK_MIGRATIONS))
                 .map_err(|error| error.to_string())
                 .and_then(|()| pending(c, POSTGRES));
             finish(c, outcome)

@@ -13,6 +13,7 @@ mod pool;
 pub mod postgres;
 pub mod schema;
 pub mod search;
+mod silence;
 pub mod snapshot;
 pub mod sqlite;
 mod writer;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use diesel::Connection;
 use diesel::connection::TransactionManager;
 
-use crate::refusal::{CANNOT_REACH, Refusal};
+use crate::refusal::{CANNOT_REACH, Refusal, UNCERTAIN};
 pub use pool::Target;
 
 /// A connection to whichever database this installation uses.
@@ -51,6 +52,8 @@ pub struct Db {
     readers: r2d2::Pool<pool::Manager>,
     /// None on PostgreSQL, where any connection may write.
     writer: Option<Arc<writer::Writer>>,
+    /// None on SQLite, which waits for nobody but the disk.
+    listener: Option<Arc<silence::Listener>>,
 }
 
 impl Db {
@@ -60,11 +63,15 @@ impl Db {
     /// One line for the person at the console when the database cannot be opened.
     pub fn open(target: Target) -> Result<Self, String> {
         let writer = match &target {
-            Target::Sqlite(path) => Some(Arc::new(writer::Writer::start(sqlite::open_writer(path)?)?)),
+            Target::Sqlite(path) => Some(Arc::new(writer::Writer::start(path)?)),
             Target::Postgres(_) => None,
         };
+        let listener = match &target {
+            Target::Sqlite(_) => None,
+            Target::Postgres(url) => Some(Arc::new(silence::Listener::new(url))),
+        };
         let readers = pool::readers(&target)?;
-        Ok(Db { target, readers, writer })
+        Ok(Db { target, readers, writer, listener })
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -82,9 +89,18 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
     {
         let db = self.clone();
-        actix_web::web::block(move || db.read_now(work))
-            .await
-            .unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
+        let reading = actix_web::web::block(move || db.read_now(work));
+        match self.unless_silent(reading).await {
+            None => Err(Refusal::Unavailable(CANNOT_REACH.into())),
+            Some(read) => read.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into()))),
+        }
+    }
+
+    async fn unless_silent<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        match &self.listener {
+            Some(listener) => listener.unless_silent(work).await,
+            None => Some(work.await),
+        }
     }
 
     /// Runs `work`, which looks a few rows up by their keys, on a reader: on SQLite at once, on this thread, since handing it to another one would
@@ -106,10 +122,14 @@ impl Db {
         if let Some(writer) = &self.writer {
             return writer.submit(work).await.unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into())));
         }
-        let db = self.clone();
-        actix_web::web::block(move || db.write_now(work))
-            .await
-            .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
+        let (db, turn) = (self.clone(), Arc::new(silence::Turn::default()));
+        let mine = turn.clone();
+        let writing = actix_web::web::block(move || in_transaction(&mut *db.reader()?, work, || mine.may_commit()));
+        match self.unless_silent(writing).await {
+            None if turn.give_up() => Err(Refusal::Unavailable(CANNOT_REACH.into())),
+            None => Err(Refusal::Unavailable(UNCERTAIN.into())),
+            Some(written) => written.unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into()))),
+        }
     }
 
     /// Runs `work` on a reader, on this thread. On SQLite it sees one state of the database throughout: there a transaction costs less than the locks
@@ -140,7 +160,7 @@ impl Db {
             Some(writer) => {
                 writer.submit(work).blocking_recv().unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into())))
             }
-            None => in_transaction(&mut *self.reader()?, work),
+            None => in_transaction(&mut *self.reader()?, work, || true),
         }
     }
 
@@ -163,12 +183,20 @@ impl Db {
     }
 }
 
-/// Runs `work` in a transaction (or a savepoint inside one); commits on `Ok`, rolls back on a refusal and on a panic.
-fn in_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+/// Runs `work` in a transaction (or a savepoint inside one); commits on `Ok` if it still may, rolls back on a refusal and on a panic.
+fn in_transaction<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, Refusal>,
+    may_commit: impl FnOnce() -> bool,
+) -> Result<T, Refusal> {
     type Manager = <Conn as Connection>::TransactionManager;
     Manager::begin_transaction(conn)?;
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)))
         .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())));
+    let outcome = outcome.and_then(|value| match may_commit() {
+        true => Ok(value),
+        false => Err(Refusal::Unavailable(CANNOT_REACH.into())),
+    });
     match outcome {
         Ok(value) => Manager::commit_transaction(conn).map(|()| value).map_err(Refusal::from),
         Err(refusal) => {

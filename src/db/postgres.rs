@@ -1,17 +1,31 @@
 //! What is PostgreSQL's own: how it is opened, what it must be like, its words for passing faults.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::Conn;
 
+/// Acknowledged means durable, whatever the server's default is. Nobody waits long for a row that somebody else holds, and what a process left open that
+/// vanished from the network lets go of its rows in the end.
+const SET_UP: &str =
+    "SET synchronous_commit = on; SET lock_timeout = '1500ms'; SET idle_in_transaction_session_timeout = '10min'";
+
+/// The URL with limits of how long a silent network is believed in, unless it says so itself.
+pub fn with_limits(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        return url.to_owned();
+    }
+    let joined = if url.contains('?') { '&' } else { '?' };
+    format!(
+        "{url}{joined}connect_timeout=4&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=20000"
+    )
+}
+
 pub fn open(url: &str) -> Result<Conn, String> {
-    let mut conn = PgConnection::establish(url)
+    let mut conn = PgConnection::establish(&with_limits(url))
         .map_err(|error| format!("cannot reach PostgreSQL: {}", one_line(&error.to_string())))?;
-    // Acknowledged means durable, whatever the server's default is.
-    diesel::sql_query("SET synchronous_commit = on")
-        .execute(&mut conn)
-        .map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
+    conn.batch_execute(SET_UP).map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
     Ok(Conn::Postgres(conn))
 }
 
@@ -62,6 +76,11 @@ pub fn lock(conn: &mut PgConnection, key: i64) -> QueryResult<()> {
         .bind::<diesel::sql_types::BigInt, _>(key)
         .execute(conn)
         .map(drop)
+}
+
+/// Lets the present transaction wait for locks as long as it takes.
+pub fn wait_for_locks(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL lock_timeout = 0")
 }
 
 /// Serialises whatever may take away the last administrator.

@@ -33,6 +33,8 @@ pub fn open_plain(path: &Path) -> Result<Conn, String> {
 
 fn open(path: &Path) -> Result<SqliteConnection, String> {
     let name = path.to_str().ok_or_else(|| format!("the path of the database, {}, is not UTF-8", path.display()))?;
+    // SQLite would make one that is missing, and it would be empty.
+    path.metadata().map_err(|error| in_a_line(path, &error))?;
     let mut conn = SqliteConnection::establish(name).map_err(|error| in_a_line(path, &error))?;
     conn.batch_execute(COMMON).map_err(|error| in_a_line(path, &error))?;
     Ok(conn)

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 
 /// How long a worker holds a job without a sign of life.
 pub const LOCK: i64 = 10 * SECOND;
-/// A job that was taken up so often and never ended has failed.
+/// A job that was taken up so often and got nowhere has failed.
 const MOST_ATTEMPTS: i64 = 8;
 
 /// How far a job has got.
@@ -157,10 +157,10 @@ pub fn keep(conn: &mut Conn, id: i64, holder: &str, now: i64) -> Result<Option<b
     Ok(Some(jobs::table.find(id).select(jobs::cancel).first(conn)?))
 }
 
-/// Notes progress. False: the job is not the holder's any more, so what was done with it must not be committed.
+/// Notes progress, which also says that this attempt is not in vain. False: the job is not the holder's any more, so what was done with it must not be committed.
 pub fn note(conn: &mut Conn, id: i64, holder: &str, done: i64, total: i64, now: i64) -> Result<bool, Refusal> {
     Ok(diesel::update(held(id, holder))
-        .set((jobs::done.eq(done), jobs::total.eq(total), jobs::locked_until.eq(now + LOCK)))
+        .set((jobs::done.eq(done), jobs::total.eq(total), jobs::locked_until.eq(now + LOCK), jobs::attempts.eq(1)))
         .execute(conn)?
         > 0)
 }

@@ -1,3 +1,5 @@
 //! Nothing is lost: backups, upgrades, kills, disks that fail.
 
 mod backup;
+mod crash;
+mod write_errors;

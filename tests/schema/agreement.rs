@@ -103,6 +103,9 @@ fn what_every_installation_begins_with() {
     use muster::access::BuiltIn;
     use muster::features::roles;
     let database = Database::empty();
+    if let muster::db::Target::Sqlite(path) = &database.target {
+        std::fs::File::create(path).unwrap();
+    }
     let db = muster::db::Db::open(database.target.clone()).unwrap();
     db.with_writer(|conn| migrate::run(conn, migrate::Part::Main)).unwrap();
     let held: BTreeMap<String, bool> =

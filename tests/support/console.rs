@@ -14,7 +14,7 @@ pub struct First<'s> {
 const FIRST_EMAIL: &str = "ada@example.org";
 
 /// Unix milliseconds.
-fn now() -> i64 {
+pub fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 

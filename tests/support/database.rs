@@ -54,6 +54,11 @@ impl Database {
         }
     }
 
+    /// The one of a PostgreSQL server that a test has for itself; it ends with the server.
+    pub fn on_server(server: &super::PostgresServer) -> Database {
+        Database { target: Target::Postgres(server.url.clone()), dir: scratch(), name: None }
+    }
+
     fn sqlite() -> Database {
         let dir = scratch();
         Database { target: Target::Sqlite(dir.path().join("muster.sqlite")), dir, name: None }

@@ -22,13 +22,14 @@ mod statements;
 
 pub use answer::Answer;
 pub use client::{everything, exchange, request};
+pub use console::now;
 pub use crowd::together;
 pub use database::{Database, on_postgres};
 pub use form::encoded;
 pub use member::{Member, PASSWORD, code_of_key, hashed};
 pub use multipart::{BOUNDARY, Part, multipart};
 pub use person::{Person, Place, Role};
-pub use postgres_tools::postgres_tool;
+pub use postgres_tools::{PostgresServer, postgres_tool};
 pub use program::{Said, muster};
 pub use samples::UserSample;
 pub use served::Served;

@@ -44,7 +44,7 @@ impl Site {
     pub fn statements_of(&self, work: impl FnOnce()) -> usize {
         let address = match &self.database.target {
             Target::Sqlite(path) => path.to_str().unwrap().to_owned(),
-            Target::Postgres(url) => url.clone(),
+            Target::Postgres(url) => muster::db::postgres::with_limits(url),
         };
         let count = count_of(&address);
         let before = count.load(Ordering::SeqCst);

@@ -64,12 +64,15 @@ pub fn recent(conn: &mut Conn, owner_id: i64, limit: i64) -> Result<Vec<Import>,
     Ok(theirs.order(imports::id.desc()).limit(limit).load(conn)?)
 }
 
-/// How many files of somebody are staged and not ended.
-pub fn unfinished(conn: &mut Conn, owner_id: i64) -> Result<i64, Refusal> {
+/// How many files of somebody are staged and not ended. One that has been on its way since before `broken_off` counts no more: nobody can see or
+/// end it any more, say after a crash.
+pub fn unfinished(conn: &mut Conn, owner_id: i64, broken_off: i64) -> Result<i64, Refusal> {
     let ended: Vec<i16> = [State::Done, State::Cancelled, State::Failed].map(State::number).to_vec();
+    let on_its_way = imports::created_at.ge(broken_off).or(imports::state.ne(State::Uploading.number()));
     Ok(imports::table
         .filter(imports::owner_id.eq(owner_id))
         .filter(imports::state.ne_all(ended))
+        .filter(on_its_way)
         .count()
         .get_result(conn)?)
 }

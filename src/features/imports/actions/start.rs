@@ -3,6 +3,7 @@
 use super::advance;
 use crate::access::Origin;
 use crate::app::App;
+use crate::clock::MINUTE;
 use crate::db::Conn;
 use crate::features::imports::model::{Options, State};
 use crate::features::imports::queries::{self, staging};
@@ -11,6 +12,8 @@ use crate::refusal::Refusal;
 
 /// So many files of one person may be staged and not ended.
 const MOST_UNFINISHED: i64 = 20;
+/// An upload that began so long ago and has not arrived does not count as one of them.
+const LONGEST_UPLOAD: i64 = 10 * MINUTE;
 /// Most characters of a file's name that are kept.
 const LONGEST_NAME: usize = 255;
 
@@ -20,7 +23,7 @@ const LONGEST_NAME: usize = 255;
 /// The person has left too many files unfinished.
 pub fn begin(conn: &mut Conn, origin: &Origin, file_name: &str, options: &Options) -> Result<i64, Refusal> {
     if let Some(owner) = origin.actor_id
-        && queries::unfinished(conn, owner)? >= MOST_UNFINISHED
+        && queries::unfinished(conn, owner, origin.at - LONGEST_UPLOAD)? >= MOST_UNFINISHED
     {
         return Err(Refusal::Conflict(format!(
             "You have {MOST_UNFINISHED} imports that were not finished. Finish or cancel one of them first."
