@@ -142,7 +142,7 @@ fn the_drill() {
         .collect();
     during.sort();
     let slowest_but_one_percent = during[during.len() * 99 / 100];
-    println!("{} edits during the backup of {:?}, p99 {slowest_but_one_percent:?}", during.len(), ended - began);
+    eprintln!("{} edits during the backup of {:?}, p99 {slowest_but_one_percent:?}", during.len(), ended - began);
     assert!(slowest_but_one_percent < Duration::from_secs(1), "a backup makes others wait: {during:?}");
 
     let name = file.to_str().unwrap();

@@ -126,7 +126,7 @@ fn let_time_pass(database: &Database) {
 fn nothing_is_lost_however_often_it_is_killed() {
     let rounds = usize::try_from(number_from("MUSTER_TEST_KILLS", 50)).unwrap();
     let seed = number_from("MUSTER_TEST_SEED", u64::try_from(now()).unwrap());
-    println!("MUSTER_TEST_SEED={seed}");
+    eprintln!("MUSTER_TEST_SEED={seed}");
     let mut dice = Dice(seed | 1);
     let database = Database::empty();
     assert!(muster(&database, &["demo", "--users", "400"], &[]).status.success());
@@ -196,7 +196,7 @@ fn nothing_is_lost_however_often_it_is_killed() {
     assert_eq!(server.end().status, Some(0));
     assert!(muster(&database, &["audit", "verify"], &[]).status.success(), "{told}");
     let edits: i64 = ledger.hands.iter().map(|hand| hand.edits).sum();
-    println!(
+    eprintln!(
         "{rounds} kills, {inside} of them inside a batch; ready after {slowest:?} at most; {edits} edits, {} people created, {} sign-ins, {} imports, {} deletions",
         ledger.created.len(),
         ledger.signed_in.values().sum::<i64>(),

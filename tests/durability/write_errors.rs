@@ -77,7 +77,7 @@ impl Scene {
             assert!(began.elapsed() < RECOVERY, "it does not recover");
             std::thread::sleep(Duration::from_millis(50));
         }
-        println!("recovered after {:?}", began.elapsed());
+        eprintln!("recovered after {:?}", began.elapsed());
     }
 
     /// All that was acknowledged is there, and everything is whole.
