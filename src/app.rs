@@ -219,6 +219,8 @@ pub fn bind(app: web::Data<App>, workers: usize) -> Result<Bound, String> {
             .configure(routes::mount)
     })
     .workers(workers)
+    // The command listens for them itself, and from the start.
+    .disable_signals()
     .client_request_timeout(Duration::from_secs(10))
     .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(Duration::from_secs(75))

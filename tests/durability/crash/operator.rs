@@ -72,7 +72,7 @@ impl Operator {
             }
             At::Deletion(path) => {
                 let page = self.line.get(address, &path)?;
-                if page.status != 200 || !page.all("[data-progress]").is_empty() {
+                if page.status != 200 || !page.all("[data-progress] progress").is_empty() {
                     std::thread::sleep(Duration::from_millis(20));
                 } else if !page.all(".button-danger").is_empty() {
                     self.line.post(address, &path, &[])?;
