@@ -25,6 +25,17 @@ pub fn wrong_total(conn: &mut Conn) -> Result<Option<i64>, Refusal> {
     Ok(found.map(|customer| customer.id))
 }
 
+/// Whether the kept number of users of the whole installation is what its customers come to.
+pub fn is_sum_right(conn: &mut Conn) -> Result<bool, Refusal> {
+    let found: Option<Id> = diesel::sql_query(
+        "SELECT CAST(1 AS BIGINT) AS id WHERE (SELECT COALESCE(SUM(present), 0) FROM user_counts) \
+         = (SELECT COALESCE(SUM(present), 0) FROM user_totals)",
+    )
+    .get_result(conn)
+    .optional()?;
+    Ok(found.is_some())
+}
+
 /// A user who is sorted by another name of their customer than it has.
 pub fn wrong_customer_name(conn: &mut Conn) -> Result<Option<i64>, Refusal> {
     let found: Option<Id> = diesel::sql_query(

@@ -34,7 +34,7 @@ pub fn examine(conn: &mut Conn, keys: &KeyRing, now: i64) -> Result<Examined, St
     let users = users::table.count().get_result(conn).map_err(|error| unreadable(&error))?;
     let report = verify(conn, keys, now, &Extent::default()).map_err(|refusal| told(&refusal))?;
     match report.fault {
-        Some(fault) => Err(fault.to_string()),
+        Some(fault) => Err(format!("the audit: {fault}")),
         None => Ok(Examined { users, audit_rows: report.rows }),
     }
 }
@@ -42,6 +42,9 @@ pub fn examine(conn: &mut Conn, keys: &KeyRing, now: i64) -> Result<Examined, St
 fn fault(conn: &mut Conn) -> Result<Option<String>, Refusal> {
     if let Some(id) = queries::wrong_total(conn)? {
         return Ok(Some(format!("the kept totals of customer {id} are not what there is")));
+    }
+    if !queries::is_sum_right(conn)? {
+        return Ok(Some("the kept totals of the customers do not come to that of all".into()));
     }
     if let Some(id) = queries::wrong_customer_name(conn)? {
         return Ok(Some(format!("user {id} is sorted by another name of their customer than it has")));
