@@ -25,6 +25,8 @@ export const notPages = [
   '/users/import/sample',
   '/links/{secret}',
   '/reports/{id}',
+  // A part of every page, fetched by its script.
+  '/operations/work',
   '/login/unfinished',
 ];
 
