@@ -159,7 +159,7 @@ for (const look of looks) {
     if (look.script) assert.match(await remove.innerText(), /\(2\)/);
     await remove.click();
     await heading(page, 'Delete 2 users?');
-    assert.deepEqual((await page.locator('main li bdi').allInnerTexts()).length, 2);
+    assert.deepEqual((await page.locator('main tbody th bdi').allInnerTexts()).length, 2);
     await assertSound(page);
     await page.getByRole('button', { name: 'Delete User' }).click();
     await heading(page, 'User List');
