@@ -29,7 +29,3 @@ impl Keyboard {
         self.single_keys == "yes"
     }
 }
-
-/// A form with nothing in it but its token.
-#[derive(Default, Deserialize)]
-pub struct Nothing {}

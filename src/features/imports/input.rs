@@ -23,11 +23,6 @@ pub fn overrides(fields: &BTreeMap<String, String>) -> Overrides {
     }
 }
 
-/// A form of a button alone.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Nothing {}
-
 /// One field for each column, in the order of the file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]

@@ -5,7 +5,6 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use futures_util::stream;
-use serde::Deserialize;
 
 use super::model::Report;
 use super::{actions, file, queries};
@@ -15,7 +14,7 @@ use crate::app::App;
 use crate::jobs::Job;
 use crate::jobs::queue::State;
 use crate::web::answer::{Answer, fragment, page, see_saying};
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::list::grouped;
 use crate::web::shell::{Crumb, FlashKind, Shell};
 
@@ -133,10 +132,6 @@ pub async fn show(permit: Permit<ExportUsers>, id: web::Path<i64>, app: web::Dat
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .body(SizedStream::new(length, pieces)))
 }
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Nothing {}
 
 pub async fn remove(
     permit: Permit<ViewUsers>,

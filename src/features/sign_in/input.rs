@@ -72,7 +72,3 @@ impl SetUp {
         }
     }
 }
-
-/// A form with nothing in it but its token.
-#[derive(Default, Deserialize)]
-pub struct Nothing {}

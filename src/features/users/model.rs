@@ -56,7 +56,7 @@ pub struct User {
     pub search: String,
 }
 
-/// What lists draw of a user: the columns that are shown, without what is derived from them.
+/// What lists and files show of a user: the columns that are shown, without what is derived from them.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct Listed {

@@ -20,7 +20,7 @@ pub use names::names;
 pub use narrow::Narrow;
 pub use picked::{Picked, among, ids_after};
 pub use purge::{deleted_before, fold_counts, purge};
-pub use walk::{Told, in_bulk};
+pub use walk::in_stretches;
 pub use write::{count, delete, insert, restore, update_contact, update_fields};
 
 use std::collections::BTreeMap;

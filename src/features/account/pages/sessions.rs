@@ -5,9 +5,8 @@ use actix_web::web;
 use crate::access::SignedIn;
 use crate::app::App;
 use crate::features::account::actions;
-use crate::features::account::input::Nothing;
 use crate::web::answer::{Answer, see, see_saying};
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::shell::FlashKind;
 
 pub async fn end(who: SignedIn, _form: Form<Nothing>, id: web::Path<i64>, app: web::Data<App>) -> Answer {

@@ -8,13 +8,13 @@ use crate::access::credentials;
 use crate::access::session::Session;
 use crate::app::App;
 use crate::features::account::actions;
-use crate::features::account::input::{Code, Nothing};
+use crate::features::account::input::Code;
 use crate::features::sign_in::actions::activate;
 use crate::features::sign_in::model::Asker;
 use crate::features::sign_in::pieces::{Offer, code_field, only_codes, recovery_codes, wrong};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused};
-use crate::web::forms::{Field, Form, summary};
+use crate::web::forms::{Field, Form, Nothing, summary};
 use crate::web::shell::{Crumb, Shell};
 
 #[derive(Template)]

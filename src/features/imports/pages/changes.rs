@@ -8,13 +8,13 @@ use crate::access::Permit;
 use crate::access::permit::{AssignRoles, ImportUsers};
 use crate::app::App;
 use crate::features::imports::actions::{self, Planned};
-use crate::features::imports::input::{Nothing, PreviewInput};
+use crate::features::imports::input::PreviewInput;
 use crate::features::imports::model::{Import, State};
 use crate::features::roles;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, refused, see, see_saying};
 use crate::web::errors::Problem;
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::shell::FlashKind;
 
 type Preview = Form<PreviewInput>;

@@ -8,12 +8,12 @@ use crate::access::Permit;
 use crate::access::permit::ImportUsers;
 use crate::app::App;
 use crate::features::imports::actions;
-use crate::features::imports::input::{ColumnsInput, Nothing};
+use crate::features::imports::input::ColumnsInput;
 use crate::features::imports::mapping::{Field, Mapping, MappingError};
 use crate::features::imports::model::{Import, State};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, refused, see};
-use crate::web::forms::{Choice, Form};
+use crate::web::forms::{Choice, Form, Nothing};
 use crate::web::shell::{Crumb, Shell};
 
 #[derive(Template)]

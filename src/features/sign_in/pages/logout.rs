@@ -6,11 +6,10 @@ use crate::access::{Anyone, session};
 use crate::app::App;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::Entry;
-use crate::features::sign_in::input::Nothing;
 use crate::features::sign_in::pieces::put;
 use crate::web::answer::{Answer, see_saying};
 use crate::web::cookies::Jar;
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::shell::FlashKind;
 
 /// Ends the session, if there still is one; who comes late with theirs is out already.

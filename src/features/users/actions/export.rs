@@ -22,8 +22,9 @@ use crate::features::selections;
 use crate::features::users::actions::selection::{self, Selected};
 use crate::features::users::input::listing::{self, LIST, SELECTED, SPEC};
 use crate::features::users::input::{Source, Status, TfaStatus};
+use crate::features::users::model::Listed;
 use crate::features::users::model::Stored;
-use crate::features::users::queries::{self, Told};
+use crate::features::users::queries;
 use crate::jobs::{End, Kind, Running};
 use crate::refusal::Refusal;
 use crate::web::dates::iso;
@@ -187,7 +188,7 @@ fn write(
     };
     let titles: Vec<&str> = state.columns.iter().map(|column| column.label).collect();
     let mut file = CsvFile::begin(store, separator, &titles)?;
-    let whole = queries::in_bulk(conn, narrow, state.sort.key, state.descending, |people| {
+    let whole = queries::in_stretches(conn, narrow, state.sort.key, state.descending, |people| {
         for one in &people {
             file.line(state.columns.iter().map(|column| text(one, column, &customers)))?;
         }
@@ -198,7 +199,7 @@ fn write(
 
 /// What a file says in a column. Names, addresses and numbers stand as they are stored, so that importing them changes nothing; "never" and "none" are
 /// empty.
-fn text<'a>(one: &'a Told, column: &Column, customers: &'a BTreeMap<i64, String>) -> Cow<'a, str> {
+fn text<'a>(one: &'a Listed, column: &Column, customers: &'a BTreeMap<i64, String>) -> Cow<'a, str> {
     let time = |at: i64| if at == 0 { Cow::from("") } else { Cow::from(iso(at)) };
     match column.key {
         "name" => Cow::from(&one.name),

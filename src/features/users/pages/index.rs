@@ -55,6 +55,9 @@ pub struct IndexPage {
     may: May,
 }
 
+/// Ranges of so many customers are read in passing.
+const FEW_CUSTOMERS: usize = 20;
+
 /// What was asked for, and by whom.
 struct Asked {
     permit: Permit<ViewUsers>,
@@ -80,7 +83,7 @@ pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequ
     let asked = Arc::new(Asked { permit, state, shell: Shell::of(&app, &req), part });
     let (first, again) = (asked.clone(), asked.clone());
     // Most pages are a few rows of an index, read in less time than it takes to hand them to another thread.
-    let quick = match asked.state.panel.is_none() && !asked.state.is_narrowed() {
+    let quick = match asked.is_short() {
         true => app.db.glance(move |conn| first.draw(conn, true)).await?,
         false => None,
     };
@@ -94,6 +97,12 @@ pub async fn index(permit: Permit<ViewUsers>, app: web::Data<App>, req: HttpRequ
 }
 
 impl Asked {
+    /// Whether a few rows of an index are all that is read: of many customers each has a range of its own.
+    fn is_short(&self) -> bool {
+        let few = self.permit.scope().ids().is_none_or(|ids| ids.len() <= FEW_CUSTOMERS);
+        few && self.state.panel.is_none() && !self.state.is_narrowed()
+    }
+
     /// What was asked for, drawn. None: in a hurry, and it may take longer, since those who are selected must be looked for.
     fn draw(&self, conn: &mut Conn, hurry: bool) -> Result<Option<Vec<u8>>, Refusal> {
         if self.part == Part::Panel {

@@ -1,19 +1,14 @@
 //! `POST /users/{id}/unlock`: somebody who is held back may try again.
 
 use actix_web::web;
-use serde::Deserialize;
 
 use crate::access::Permit;
 use crate::access::permit::UnlockUsers;
 use crate::app::App;
 use crate::features::users::actions;
 use crate::web::answer::{Answer, see_saying};
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::shell::FlashKind;
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Nothing {}
 
 pub async fn create(
     permit: Permit<UnlockUsers>,

@@ -63,9 +63,9 @@ macro_rules! by_column {
     }};
 }
 
-mod bulk;
+mod stretches;
 
-pub use bulk::{Told, in_bulk};
+pub use stretches::in_stretches;
 
 /// What is drawn of somebody: each database is asked through its own connection, since half the time of a page went into telling for each value which
 /// database it came from.

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use serde::Deserialize;
 
 use super::form::{answer, form};
 use crate::access::Permit;
@@ -13,7 +12,7 @@ use crate::features::views::actions;
 use crate::features::views::input::ViewInput;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, see_saying};
-use crate::web::forms::Form;
+use crate::web::forms::{Form, Nothing};
 use crate::web::kept::Kept;
 use crate::web::list::State;
 use crate::web::shell::FlashKind;
@@ -77,10 +76,6 @@ pub async fn update(
         Err(refusal) => Err(refusal.into()),
     }
 }
-
-/// A form without fields.
-#[derive(Deserialize)]
-pub struct Nothing {}
 
 pub async fn remove(permit: Permit<ViewUsers>, _: Form<Nothing>, id: web::Path<i64>, app: web::Data<App>) -> Answer {
     let name = app.db.write(move |conn| actions::delete(conn, &permit, &SPEC, id.into_inner())).await?;

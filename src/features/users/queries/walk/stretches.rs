@@ -3,41 +3,33 @@
 
 use std::collections::HashMap;
 
-use super::*;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::{Walk, Way, count};
+use crate::db::Conn;
+use crate::db::fragment::{literal, one_of};
+use crate::db::schema::users;
+use crate::features::users::model::Listed;
+use crate::features::users::queries::hits::{Hits, hits};
+use crate::features::users::queries::narrow::Narrow;
+use crate::features::users::queries::picked::among;
+use crate::refusal::Refusal;
 
 /// Rows of a stretch.
 const STRETCH: i64 = 5_000;
-
-/// What files tell of a user.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub struct Told {
-    pub id: i64,
-    pub customer_id: i64,
-    pub name: String,
-    pub email: String,
-    pub phone: String,
-    pub status: i16,
-    pub source: i16,
-    pub domain: String,
-    pub tfa: i16,
-    pub device_count: i64,
-    /// Unix milliseconds; 0: never.
-    pub last_login_at: i64,
-    pub created_at: i64,
-}
 
 /// Gives everybody whom `narrow` leaves to `take`, in the order of a column (by its key in the URL), a stretch at a time, until it says false. Gives
 /// whether it came to the end.
 ///
 /// # Errors
 /// What `take` says, which ends it.
-pub fn in_bulk(
+pub fn in_stretches(
     conn: &mut Conn,
     narrow: &Narrow,
     sort: &str,
     descending: bool,
-    mut take: impl FnMut(Vec<Told>) -> Result<bool, Refusal>,
+    mut take: impl FnMut(Vec<Listed>) -> Result<bool, Refusal>,
 ) -> Result<bool, Refusal> {
     let few = if narrow.is_whole() {
         None
@@ -59,7 +51,7 @@ pub fn in_bulk(
             let left = among(conn, narrow, &ids)?;
             ids.retain(|id| left.contains(id));
         }
-        if !take(told(conn, &ids)?)? {
+        if !take(listed(conn, &ids)?)? {
             return Ok(false);
         }
         if count(&places) < STRETCH {
@@ -69,15 +61,15 @@ pub fn in_bulk(
     }
 }
 
-/// What files tell of some people who are not deleted, in the order of the ids.
-fn told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Told>, Refusal> {
+/// What is drawn of some people who are not deleted, in the order of the ids.
+fn listed(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Listed>, Refusal> {
     let here = users::table.filter(literal::<Bool>("users.deleted_at = 0"));
-    let rows: Vec<Told> = match conn {
+    let rows: Vec<Listed> = match conn {
         Conn::Sqlite(c) => {
-            here.filter(one_of("users.id IN (SELECT value FROM json_each(", ids)).select(Told::as_select()).load(c)?
+            here.filter(one_of("users.id IN (SELECT value FROM json_each(", ids)).select(Listed::as_select()).load(c)?
         }
-        Conn::Postgres(c) => here.filter(users::id.eq_any(ids)).select(Told::as_select()).load(c)?,
+        Conn::Postgres(c) => here.filter(users::id.eq_any(ids)).select(Listed::as_select()).load(c)?,
     };
-    let mut rows: HashMap<i64, Told> = rows.into_iter().map(|told| (told.id, told)).collect();
+    let mut rows: HashMap<i64, Listed> = rows.into_iter().map(|user| (user.id, user)).collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
