@@ -93,8 +93,17 @@ fn tell(conn: &mut Conn, job: Job, now: i64) -> Result<Option<Work>, Refusal> {
                 of_operation(&mut work, &operation, now);
             }
         }
-        // One that an import or an operation goes on with by itself has no page of its own.
-        _ => return Ok(None),
+        Some(Kind::UsersExport) => {
+            work.href = "/reports".into();
+            work.label = "Export of users".into();
+            work.outcome = match job.state() {
+                State::Done => "The file is ready.".into(),
+                State::Cancelled => "Cancelled.".into(),
+                _ => "It could not be finished.".into(),
+            };
+        }
+        // Of a newer version.
+        None => return Ok(None),
     }
     Ok(Some(work))
 }
