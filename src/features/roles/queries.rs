@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::model::{Held, Role, Wanted};
 use crate::access::{BuiltIn, Scope};
-use crate::db::fragment::one_of;
+use crate::db::fragment::{literal, one_of};
 use crate::db::schema::{credentials, role_assignment_customers, role_assignments, roles, users};
 use crate::db::{Conn, is_sqlite};
 use crate::each_backend;
@@ -122,11 +123,12 @@ pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusa
 
 /// The people who administer the installation.
 pub fn administrator_ids(conn: &mut Conn, tfa_required: bool) -> Result<Vec<i64>, Refusal> {
-    // From those who hold the role, who are few, not from all who are active.
+    // From those who hold the role, who are few: the index of those who hold another role than "Users" (4) leaves no other way.
+    let role = roles::table.filter(roles::builtin.eq(BuiltIn::AccountAdmin.word())).select(roles::id);
     let holders = role_assignments::table
-        .inner_join(roles::table)
+        .filter(literal::<Bool>("role_assignments.role_id <> 4"))
         .filter(role_assignments::all_customers.eq(true))
-        .filter(roles::builtin.eq(BuiltIn::AccountAdmin.word()))
+        .filter(role_assignments::role_id.eq_any(role))
         .select(role_assignments::user_id);
     let query = credentials::table
         .inner_join(users::table)

@@ -63,8 +63,10 @@ macro_rules! by_column {
     }};
 }
 
+mod ranges;
 mod stretches;
 
+use ranges::{Ranges, Start};
 pub use stretches::in_stretches;
 
 /// What is drawn of somebody: each database is asked through its own connection, since half the time of a page went into telling for each value which
@@ -186,8 +188,14 @@ impl Walk<'_> {
             (Some(ids), None) => ids,
         };
         let mut places = Vec::new();
-        for id in ids {
-            places.extend(self.of_one(conn, Some(*id), way, limit)?);
+        if self.narrow.is_whole() {
+            for some in ids.chunks(ranges::MOST) {
+                places.extend(self.of_some(conn, some, way, limit)?);
+            }
+        } else {
+            for id in ids {
+                places.extend(self.of_one(conn, Some(*id), way, limit)?);
+            }
         }
         places.sort_unstable();
         if way.descending {
@@ -195,6 +203,28 @@ impl Walk<'_> {
         }
         places.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(places)
+    }
+
+    /// The next places of some customers, whoever is there: first of those who share the value that the way begins behind.
+    fn of_some(&self, conn: &mut Conn, customers: &[i64], way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
+        by_column!(self.sort, (column, Kind, value) => {
+            let starts = match way.from.clone() {
+                None => vec![Start::First],
+                Some(Cursor(at, id)) => vec![Start::Among(value(at.clone()), id), Start::Behind(value(at))],
+            };
+            let mut places: Vec<(Kind, i64)> = Vec::new();
+            for start in starts {
+                let rest = limit - i64::try_from(places.len()).unwrap_or(limit);
+                if rest > 0 {
+                    let ranges = Ranges::of(column, customers, start, way.descending, rest);
+                    places.append(&mut match conn {
+                        Conn::Sqlite(c) => ranges.load(c)?,
+                        Conn::Postgres(c) => ranges.load(c)?,
+                    });
+                }
+            }
+            Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
+        })
     }
 
     fn of_one(&self, conn: &mut Conn, customer: Option<i64>, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
