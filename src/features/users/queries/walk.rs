@@ -66,7 +66,7 @@ macro_rules! by_column {
 mod ranges;
 mod stretches;
 
-use ranges::{Ranges, Start};
+use ranges::Ranges;
 pub use stretches::in_stretches;
 
 /// What is drawn of somebody: each database is asked through its own connection, since half the time of a page went into telling for each value which
@@ -124,10 +124,8 @@ fn count(places: &[Cursor]) -> i64 {
 impl Walk<'_> {
     /// Up to `limit` users on the way. Only places are read of whoever is passed, which the indexes hold by themselves; then the rows that are shown.
     pub(super) fn rows(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
-        match (self.few, self.narrow.is_whole(), self.narrow.customers.as_deref()) {
-            (None, true, None) => return self.straight(conn, None, way, limit),
-            (None, true, Some([one])) => return self.straight(conn, Some(*one), way, limit),
-            _ => {}
+        if self.few.is_none() && self.narrow.is_whole() {
+            return self.straight(conn, way, limit);
         }
         let places = match self.narrow.segments(conn, self.sort)?.filter(|_| self.few.is_none()) {
             None => self.of_customers(conn, way, limit)?,
@@ -155,27 +153,45 @@ impl Walk<'_> {
         Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
     }
 
-    /// The next rows of one customer or of all, whoever is there: the index leads straight to them.
-    fn straight(&self, conn: &mut Conn, customer: Option<i64>, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
+    /// The next rows, whoever is there: indexes lead straight to them.
+    fn straight(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
+        let mut rows = match &self.narrow.customers {
+            None => self.merged(conn, None, way, limit)?,
+            Some(ids) => {
+                let mut rows = Vec::new();
+                for some in ids.chunks(ranges::MOST) {
+                    rows.append(&mut self.merged(conn, Some(some), way, limit)?);
+                }
+                rows
+            }
+        };
+        rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
+        if way.descending {
+            rows.reverse();
+        }
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    /// The next rows of some customers, or of all.
+    fn merged(
+        &self,
+        conn: &mut Conn,
+        customers: Option<&[i64]>,
+        way: &Way,
+        limit: i64,
+    ) -> Result<Vec<ListRow>, Refusal> {
         by_column!(self.sort, (column, Kind, value) => {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             macro_rules! rows {
-                ($c:ident, $backend:ty) => {
-                    keyset!($c, {
-                        let here = users::table
-                            .filter(literal::<Bool>("users.deleted_at = 0"))
-                            .select((column, (Listed::as_select(), may_sign_in())))
-                            .into_boxed::<$backend>();
-                        match customer {
-                            Some(id) => here.filter(users::customer_id.eq(id)),
-                            None => here,
-                        }
-                    }, column, users::id, from, way.descending, limit)
-                };
+                ($c:ident) => {{
+                    let shown = (Listed::as_select(), may_sign_in());
+                    Ranges::of(column, shown, customers, from, way.descending, limit).load($c)?
+                }};
             }
             let rows: Vec<(Kind, Drawn)> = match conn {
-                Conn::Sqlite(c) => rows!(c, diesel::sqlite::Sqlite),
-                Conn::Postgres(c) => rows!(c, diesel::pg::Pg),
+                Conn::Sqlite(c) => rows!(c),
+                Conn::Postgres(c) => rows!(c),
             };
             Ok(rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect())
         })
@@ -188,14 +204,8 @@ impl Walk<'_> {
             (Some(ids), None) => ids,
         };
         let mut places = Vec::new();
-        if self.narrow.is_whole() {
-            for some in ids.chunks(ranges::MOST) {
-                places.extend(self.of_some(conn, some, way, limit)?);
-            }
-        } else {
-            for id in ids {
-                places.extend(self.of_one(conn, Some(*id), way, limit)?);
-            }
+        for id in ids {
+            places.extend(self.of_one(conn, Some(*id), way, limit)?);
         }
         places.sort_unstable();
         if way.descending {
@@ -203,28 +213,6 @@ impl Walk<'_> {
         }
         places.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(places)
-    }
-
-    /// The next places of some customers, whoever is there: first of those who share the value that the way begins behind.
-    fn of_some(&self, conn: &mut Conn, customers: &[i64], way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
-        by_column!(self.sort, (column, Kind, value) => {
-            let starts = match way.from.clone() {
-                None => vec![Start::First],
-                Some(Cursor(at, id)) => vec![Start::Among(value(at.clone()), id), Start::Behind(value(at))],
-            };
-            let mut places: Vec<(Kind, i64)> = Vec::new();
-            for start in starts {
-                let rest = limit - i64::try_from(places.len()).unwrap_or(limit);
-                if rest > 0 {
-                    let ranges = Ranges::of(column, customers, start, way.descending, rest);
-                    places.append(&mut match conn {
-                        Conn::Sqlite(c) => ranges.load(c)?,
-                        Conn::Postgres(c) => ranges.load(c)?,
-                    });
-                }
-            }
-            Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
-        })
     }
 
     fn of_one(&self, conn: &mut Conn, customer: Option<i64>, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {

@@ -1,5 +1,5 @@
-//! The next places of several customers in one statement: a range of an index for each, merged as they are read. A statement for each of twenty
-//! customers took longer than the rest of the page.
+//! The next people of a list in one statement: ranges of an index, one or two for each customer, merged as they are read. A statement for each
+//! of twenty customers took longer than the rest of the page.
 
 use std::marker::PhantomData;
 
@@ -14,79 +14,120 @@ use crate::db::schema::users;
 /// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept.
 pub(super) const MOST: usize = 64;
 
-/// Where each range begins.
-#[derive(Debug, Clone)]
-pub(super) enum Start<V> {
-    First,
-    /// Behind this id, among those of this value.
-    Among(V, i64),
-    /// Behind this value.
-    Behind(V),
-}
-
-/// Up to `limit` places (the value of column `C`, and the id) of some customers, in their order.
+/// Up to `limit` people, each as the value of column `C` and what is shown, `S`; in no certain order.
 #[derive(Debug)]
-pub(super) struct Ranges<C, V> {
+pub(super) struct Ranges<C, V, S> {
     column: PhantomData<C>,
-    customers: Vec<i64>,
-    start: Start<V>,
+    shown: S,
+    /// None: of all customers.
+    customers: Option<Vec<i64>>,
+    from: Option<(V, i64)>,
     descending: bool,
     limit: i64,
 }
 
-impl<C, V> Ranges<C, V> {
-    /// Of no more than [`MOST`] customers.
-    pub(super) fn of(_: C, customers: &[i64], start: Start<V>, descending: bool, limit: i64) -> Ranges<C, V> {
-        let mut customers = customers.to_vec();
-        // Nobody is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
-        customers.resize(customers.len().next_power_of_two(), 0);
-        Ranges { column: PhantomData, customers, start, descending, limit }
+/// Which part of the rest an index leads to by one range: a comparison of value and id together would pass all who share the value.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    All,
+    SameValue,
+    Beyond,
+}
+
+impl<C, V, S> Ranges<C, V, S> {
+    /// Those behind a place (value and id), of no more than [`MOST`] customers.
+    pub(super) fn of(
+        _: C,
+        shown: S,
+        customers: Option<&[i64]>,
+        from: Option<(V, i64)>,
+        descending: bool,
+        limit: i64,
+    ) -> Ranges<C, V, S> {
+        let customers = customers.map(|ids| {
+            let mut ids = ids.to_vec();
+            // Nobody is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
+            ids.resize(ids.len().next_power_of_two(), 0);
+            ids
+        });
+        Ranges { column: PhantomData, shown, customers, from, descending, limit }
     }
 }
 
-impl<C, V, DB> QueryFragment<DB> for Ranges<C, V>
+impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
+    fn range<'b, DB>(&'b self, part: Part, customer: Option<&'b i64>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        C::SqlType: SingleValue,
+        DB: Backend + HasSqlType<C::SqlType> + HasSqlType<BigInt>,
+        V: ToSql<C::SqlType, DB>,
+        i64: ToSql<BigInt, DB>,
+    {
+        out.push_sql("SELECT ");
+        out.push_sql(C::NAME);
+        out.push_sql(" AS place, id FROM users WHERE deleted_at = 0");
+        if let Some(customer) = customer {
+            out.push_sql(" AND customer_id = ");
+            out.push_bind_param::<BigInt, _>(customer)?;
+        }
+        let beyond = if self.descending { " < " } else { " > " };
+        let Some((value, id)) = &self.from else { return Ok(()) };
+        let relation = match part {
+            Part::All => return Ok(()),
+            Part::SameValue => " = ",
+            Part::Beyond => beyond,
+        };
+        out.push_sql(" AND ");
+        out.push_sql(C::NAME);
+        out.push_sql(relation);
+        out.push_bind_param::<C::SqlType, _>(value)?;
+        if let Part::SameValue = part {
+            out.push_sql(" AND id");
+            out.push_sql(beyond);
+            out.push_bind_param::<BigInt, _>(id)?;
+        }
+        Ok(())
+    }
+}
+
+impl<C, V, S, DB> QueryFragment<DB> for Ranges<C, V, S>
 where
     C: Column<Table = users::table>,
     C::SqlType: SingleValue,
     DB: Backend + HasSqlType<C::SqlType> + HasSqlType<BigInt>,
     V: ToSql<C::SqlType, DB>,
     i64: ToSql<BigInt, DB>,
+    S: QueryFragment<DB>,
 {
     /// Each range comes in the order of its index, and the database merges them without reading more than it must.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let beyond = if self.descending { " < " } else { " > " };
-        for (number, customer) in self.customers.iter().enumerate() {
-            out.push_sql(if number == 0 { "SELECT " } else { " UNION ALL SELECT " });
-            out.push_sql(C::NAME);
-            out.push_sql(" AS place, id FROM users WHERE deleted_at = 0 AND customer_id = ");
-            out.push_bind_param::<BigInt, _>(customer)?;
-            let (relation, value, within) = match &self.start {
-                Start::First => continue,
-                Start::Among(value, id) => (" = ", value, Some(id)),
-                Start::Behind(value) => (beyond, value, None),
-            };
-            out.push_sql(" AND ");
-            out.push_sql(C::NAME);
-            out.push_sql(relation);
-            out.push_bind_param::<C::SqlType, _>(value)?;
-            if let Some(id) = within {
-                out.push_sql(" AND id");
-                out.push_sql(beyond);
-                out.push_bind_param::<BigInt, _>(id)?;
+        out.push_sql("SELECT places.place, ");
+        self.shown.walk_ast(out.reborrow())?;
+        out.push_sql(" FROM (");
+        let parts: &[Part] = if self.from.is_some() { &[Part::SameValue, Part::Beyond] } else { &[Part::All] };
+        let customers = self.customers.as_deref().map(|ids| ids.iter().map(Some).collect());
+        let mut union = "";
+        for customer in customers.unwrap_or_else(|| vec![None]) {
+            for part in parts {
+                out.push_sql(union);
+                self.range(*part, customer, &mut out)?;
+                union = " UNION ALL ";
             }
         }
         out.push_sql(if self.descending { " ORDER BY 1 DESC, 2 DESC LIMIT " } else { " ORDER BY 1, 2 LIMIT " });
-        out.push_bind_param::<BigInt, _>(&self.limit)
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
+        out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
+        Ok(())
     }
 }
 
-impl<C, V> QueryId for Ranges<C, V> {
+impl<C, V, S> QueryId for Ranges<C, V, S> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<C: Column, V> Query for Ranges<C, V> {
-    type SqlType = (C::SqlType, BigInt);
+impl<C: Column, V, S: Expression> Query for Ranges<C, V, S> {
+    type SqlType = (C::SqlType, S::SqlType);
 }
 
-impl<C, V, Conn> RunQueryDsl<Conn> for Ranges<C, V> {}
+impl<C, V, S, Conn> RunQueryDsl<Conn> for Ranges<C, V, S> {}
