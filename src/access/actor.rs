@@ -87,33 +87,42 @@ impl Rights {
 
     /// What the roles of each of `user_ids` add up to. People without a role that permits anything are left out.
     pub fn of(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Rights>, Refusal> {
+        // With a row for each customer of a role that is limited to some.
         let held = role_assignments::table
             .inner_join(roles::table)
+            .left_join(
+                role_assignment_customers::table.on(role_assignment_customers::assignment_id.eq(role_assignments::id)),
+            )
             .select((
                 role_assignments::user_id,
-                role_assignments::id,
                 roles::id,
                 roles::builtin,
                 role_assignments::all_customers,
+                role_assignment_customers::customer_id.nullable(),
             ))
             .into_boxed();
-        let held: Vec<(i64, i64, i64, String, bool)> = if let [one] = user_ids {
+        let rows: Vec<(i64, i64, String, bool, Option<i64>)> = if let [one] = user_ids {
             held.filter(role_assignments::user_id.eq(one)).load(conn)?
         } else if is_sqlite(conn) {
             held.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", user_ids)).load(conn)?
         } else {
             held.filter(role_assignments::user_id.eq_any(user_ids)).load(conn)?
         };
-        let limited: Vec<i64> = held.iter().filter(|row| !row.4).map(|row| row.1).collect();
+        let mut held: BTreeMap<(i64, i64, String), Scope> = BTreeMap::new();
+        for (user_id, role_id, builtin, everywhere, customer) in rows {
+            let scope = if everywhere { Scope::All } else { Scope::Some(customer.into_iter().collect()) };
+            let wider = match held.remove(&(user_id, role_id, builtin.clone())) {
+                Some(so_far) => so_far.union(scope),
+                None => scope,
+            };
+            held.insert((user_id, role_id, builtin), wider);
+        }
         let custom: Vec<i64> =
-            held.iter().filter(|row| BuiltIn::from_word(&row.3).is_none()).map(|row| row.2).collect();
-        let mut customers = customers_of(conn, &limited)?;
+            held.keys().filter(|(_, _, word)| BuiltIn::from_word(word).is_none()).map(|(_, role, _)| *role).collect();
         let chosen = permissions_of(conn, &custom)?;
 
         let mut all: BTreeMap<i64, Rights> = BTreeMap::new();
-        for (user_id, assignment_id, role_id, builtin, everywhere) in held {
-            let scope =
-                if everywhere { Scope::All } else { Scope::Some(customers.remove(&assignment_id).unwrap_or_default()) };
+        for ((user_id, role_id, builtin), scope) in held {
             let rights = all.entry(user_id).or_default();
             for permission in granted(BuiltIn::from_word(&builtin), chosen.get(&role_id)) {
                 rights.add(permission, scope.clone());
@@ -139,25 +148,6 @@ fn granted(builtin: Option<BuiltIn>, chosen: Option<&BTreeSet<Permission>>) -> V
         Some(role) => Permission::ALL.into_iter().filter(|permission| role.allows(*permission)).collect(),
         None => chosen.map(|set| set.iter().copied().collect()).unwrap_or_default(),
     }
-}
-
-fn customers_of(conn: &mut Conn, assignments: &[i64]) -> Result<BTreeMap<i64, BTreeSet<i64>>, Refusal> {
-    use role_assignment_customers as limits;
-    let mut map: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    if assignments.is_empty() {
-        return Ok(map);
-    }
-    let rows = limits::table.select((limits::assignment_id, limits::customer_id)).into_boxed();
-    let rows: Vec<(i64, i64)> = if is_sqlite(conn) {
-        let sql = "role_assignment_customers.assignment_id IN (SELECT value FROM json_each(";
-        rows.filter(one_of(sql, assignments)).load(conn)?
-    } else {
-        rows.filter(limits::assignment_id.eq_any(assignments)).load(conn)?
-    };
-    for (assignment, customer) in rows {
-        map.entry(assignment).or_default().insert(customer);
-    }
-    Ok(map)
 }
 
 fn permissions_of(conn: &mut Conn, role_ids: &[i64]) -> Result<BTreeMap<i64, BTreeSet<Permission>>, Refusal> {

@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::keyring::KeyRing;
@@ -152,15 +154,13 @@ pub struct HeldBack {
 /// Whether somebody is held back now, where they are not known yet or in a browser of theirs.
 pub fn held_back(conn: &mut Conn, user_id: i64, now: i64) -> Result<Option<HeldBack>, Refusal> {
     let mut worst: Option<HeldBack> = None;
-    for (name, lane) in lanes_of(conn, user_id)? {
-        let row = counters::table.find(&name).select((
-            counters::failures,
-            counters::last_failure_at,
-            counters::blocked_until,
-        ));
-        let Some((failures, last_failure_at, blocked_until)) = row.first::<(i64, i64, i64)>(conn).optional()? else {
-            continue;
-        };
+    let lanes: BTreeMap<String, Lane> = lanes_of(conn, user_id)?.into_iter().collect();
+    let kept: Vec<(String, i64, i64, i64)> = counters::table
+        .filter(counters::lane.eq_any(lanes.keys()))
+        .select((counters::lane, counters::failures, counters::last_failure_at, counters::blocked_until))
+        .load(conn)?;
+    for (name, failures, last_failure_at, blocked_until) in kept {
+        let Some(lane) = lanes.get(&name) else { continue };
         let counter = Counter { failures: u32::try_from(failures).unwrap_or(u32::MAX), last_failure_at, blocked_until };
         let until = match lane.verdict(&counter, now) {
             Verdict::Go => continue,

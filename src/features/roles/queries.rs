@@ -52,10 +52,14 @@ pub fn held_by(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Vec<He
     let limited: Vec<i64> =
         rows.iter().filter(|(_, (_, _, everywhere))| !everywhere).map(|(_, (_, id, _))| *id).collect();
     let mut limits: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    let pairs: Vec<(i64, i64)> = role_assignment_customers::table
-        .filter(role_assignment_customers::assignment_id.eq_any(limited))
-        .select((role_assignment_customers::assignment_id, role_assignment_customers::customer_id))
-        .load(conn)?;
+    let pairs: Vec<(i64, i64)> = if limited.is_empty() {
+        Vec::new()
+    } else {
+        role_assignment_customers::table
+            .filter(role_assignment_customers::assignment_id.eq_any(limited))
+            .select((role_assignment_customers::assignment_id, role_assignment_customers::customer_id))
+            .load(conn)?
+    };
     for (assignment, customer) in pairs {
         limits.entry(assignment).or_default().insert(customer);
     }

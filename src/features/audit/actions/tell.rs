@@ -44,6 +44,9 @@ impl Told {
 
 /// Puts names and values to rows, with as many queries for a hundred as for one. Whoever lies outside the scope is not linked.
 pub fn tell(conn: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> Result<Vec<Told>, Refusal> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut people: BTreeSet<i64> = rows.iter().map(|row| row.actor_id).filter(|id| *id != 0).collect();
     people.extend(rows.iter().filter(|row| row.object_kind == "user").map(|row| row.object_id));

@@ -1,5 +1,7 @@
 //! `GET /users/{id}`: one user, tab "User Info".
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -7,7 +9,7 @@ use askama::Template;
 use super::index::{tfa_title, tfa_tone};
 use crate::access::guesses::{self, HeldBack};
 use crate::access::permit::{AssignRoles, ChangeStatus, DeleteUsers, EditContacts, UnlockUsers, ViewAudit, ViewUsers};
-use crate::access::{Action, Permit, Rights};
+use crate::access::{Action, BuiltIn, Permit, Rights};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::tell::{self, Told};
@@ -133,12 +135,12 @@ pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<
 pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Details, Refusal> {
     let user = queries::find(conn, permit.scope(), id)?;
     let held = roles::queries::held(conn, id)?;
-    let required = roles::actions::tfa_required(conn)?;
     let signs_in = held.iter().any(|held| held.role.may_sign_in);
+    let required = signs_in && roles::actions::tfa_required(conn)?;
     let customer = customers::queries::find(conn, permit.scope(), user.customer_id)?.name;
     let expected = queries::expected_devices(conn, id)?.iter().map(device_line).collect();
     let roles = role_lines(conn, &held)?;
-    let may = may(conn, permit, &user, signs_in)?;
+    let may = may(conn, permit, &user, &held)?;
     Ok(Details {
         tfa_text: user.tfa().as_str(),
         tfa_tone: tfa_tone(user.tfa()),
@@ -167,8 +169,11 @@ fn role_lines(conn: &mut Conn, held: &[Held]) -> Result<Vec<RoleLine>, Refusal> 
         .collect())
 }
 
-fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, signs_in: bool) -> Result<May, Refusal> {
-    let theirs = Rights::of(conn, &[user.id])?;
+fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, held: &[Held]) -> Result<May, Refusal> {
+    let signs_in = held.iter().any(|held| held.role.may_sign_in);
+    // "Users" permits nothing.
+    let special = held.iter().any(|held| held.role.builtin != BuiltIn::Users.word());
+    let theirs = if special { Rights::of(conn, &[user.id])? } else { BTreeMap::new() };
     let outranked = outranks(permit.rights(), theirs.get(&user.id)).is_err();
     let may = |allowed: bool| allowed && !outranked;
     let holds = |permission| permit.rights().allow(permission, user.customer_id);

@@ -29,7 +29,7 @@ pub fn lines(
 ) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
     let facts = Facts {
-        required: roles::actions::tfa_required(conn)?,
+        required: rows.iter().any(|row| row.may_sign_in) && roles::actions::tfa_required(conn)?,
         customers: if state.shows("customer") {
             queries::customer_names(conn, rows.iter().map(|row| row.user.customer_id))?
         } else {
