@@ -4,10 +4,12 @@
 use std::marker::PhantomData;
 
 use diesel::backend::Backend;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType, SingleValue};
+use diesel::sql_types::{Array, BigInt, HasSqlType, SingleValue};
+use diesel::sqlite::Sqlite;
 
 use crate::db::schema::users;
 
@@ -26,7 +28,7 @@ pub(super) struct Ranges<C, V, S> {
     limit: i64,
 }
 
-/// Which part of the rest an index leads to by one range: a comparison of value and id together would pass all who share the value.
+/// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together would pass all who share the value.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     All,
@@ -44,37 +46,44 @@ impl<C, V, S> Ranges<C, V, S> {
         descending: bool,
         limit: i64,
     ) -> Ranges<C, V, S> {
-        let customers = customers.map(|ids| {
-            let mut ids = ids.to_vec();
+        let mut customers = customers.map(<[i64]>::to_vec);
+        if let Some(ids) = &mut customers {
             // Nobody is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
             ids.resize(ids.len().next_power_of_two(), 0);
-            ids
-        });
+        }
         Ranges { column: PhantomData, shown, customers, from, descending, limit }
+    }
+
+    fn beyond(&self) -> &'static str {
+        if self.descending { " < " } else { " > " }
     }
 }
 
 impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
-    fn range<'b, DB>(&'b self, part: Part, customer: Option<&'b i64>, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    /// The order, and the limit written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
+    fn order<DB: Backend>(&self, out: &mut AstPass<'_, '_, DB>) {
+        let way = if self.descending { " DESC" } else { "" };
+        out.push_sql(&format!(" ORDER BY {}{way}, id{way} LIMIT {}", C::NAME, self.limit));
+    }
+
+    fn range<'b>(&'b self, part: Part, customer: Option<&'b i64>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
     where
         C::SqlType: SingleValue,
-        DB: Backend + HasSqlType<C::SqlType> + HasSqlType<BigInt>,
-        V: ToSql<C::SqlType, DB>,
-        i64: ToSql<BigInt, DB>,
+        V: ToSql<C::SqlType, Sqlite>,
+        Sqlite: HasSqlType<C::SqlType>,
     {
         out.push_sql("SELECT ");
         out.push_sql(C::NAME);
-        out.push_sql(" AS place, id FROM users WHERE deleted_at = 0");
+        out.push_sql(", id FROM users WHERE deleted_at = 0");
         if let Some(customer) = customer {
             out.push_sql(" AND customer_id = ");
             out.push_bind_param::<BigInt, _>(customer)?;
         }
-        let beyond = if self.descending { " < " } else { " > " };
         let Some((value, id)) = &self.from else { return Ok(()) };
         let relation = match part {
             Part::All => return Ok(()),
             Part::SameValue => " = ",
-            Part::Beyond => beyond,
+            Part::Beyond => self.beyond(),
         };
         out.push_sql(" AND ");
         out.push_sql(C::NAME);
@@ -82,25 +91,46 @@ impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
         out.push_bind_param::<C::SqlType, _>(value)?;
         if let Part::SameValue = part {
             out.push_sql(" AND id");
-            out.push_sql(beyond);
+            out.push_sql(self.beyond());
             out.push_bind_param::<BigInt, _>(id)?;
         }
         Ok(())
     }
+
+    /// Behind the place: PostgreSQL compares value and id together by the index.
+    fn behind<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
+    where
+        C::SqlType: SingleValue,
+        V: ToSql<C::SqlType, Pg>,
+        Pg: HasSqlType<C::SqlType>,
+    {
+        let Some((value, id)) = &self.from else { return Ok(()) };
+        out.push_sql(" AND (");
+        out.push_sql(C::NAME);
+        out.push_sql(", id)");
+        out.push_sql(self.beyond());
+        out.push_sql("(");
+        out.push_bind_param::<C::SqlType, _>(value)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(id)?;
+        out.push_sql(")");
+        Ok(())
+    }
 }
 
-impl<C, V, S, DB> QueryFragment<DB> for Ranges<C, V, S>
+impl<C, V, S> QueryFragment<Sqlite> for Ranges<C, V, S>
 where
     C: Column<Table = users::table>,
     C::SqlType: SingleValue,
-    DB: Backend + HasSqlType<C::SqlType> + HasSqlType<BigInt>,
-    V: ToSql<C::SqlType, DB>,
-    i64: ToSql<BigInt, DB>,
-    S: QueryFragment<DB>,
+    V: ToSql<C::SqlType, Sqlite>,
+    S: QueryFragment<Sqlite>,
+    Sqlite: HasSqlType<C::SqlType>,
 {
-    /// Each range comes in the order of its index, and the database merges them without reading more than it must.
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("SELECT places.place, ");
+    /// Ranges that are each in the order of an index are merged without reading more than must be.
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT users.");
+        out.push_sql(C::NAME);
+        out.push_sql(", ");
         self.shown.walk_ast(out.reborrow())?;
         out.push_sql(" FROM (");
         let parts: &[Part] = if self.from.is_some() { &[Part::SameValue, Part::Beyond] } else { &[Part::All] };
@@ -113,11 +143,51 @@ where
                 union = " UNION ALL ";
             }
         }
-        out.push_sql(if self.descending { " ORDER BY 1 DESC, 2 DESC LIMIT " } else { " ORDER BY 1, 2 LIMIT " });
-        // Written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
-        out.push_sql(&self.limit.to_string());
+        self.order(&mut out);
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
         out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
+        Ok(())
+    }
+}
+
+impl<C, V, S> QueryFragment<Pg> for Ranges<C, V, S>
+where
+    C: Column<Table = users::table>,
+    C::SqlType: SingleValue,
+    V: ToSql<C::SqlType, Pg>,
+    S: QueryFragment<Pg>,
+    Pg: HasSqlType<C::SqlType>,
+{
+    /// As many of each customer as there may be of all, which takes less than planning a merge.
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT users.");
+        out.push_sql(C::NAME);
+        out.push_sql(", ");
+        self.shown.walk_ast(out.reborrow())?;
+        out.push_sql(" FROM ");
+        match &self.customers {
+            Some(several) if several.len() > 1 => {
+                out.push_sql("(SELECT found.id FROM unnest(");
+                out.push_bind_param::<Array<BigInt>, _>(several)?;
+                out.push_sql(") AS one(customer) CROSS JOIN LATERAL (SELECT ");
+                out.push_sql(C::NAME);
+                out.push_sql(", id FROM users WHERE deleted_at = 0 AND customer_id = one.customer");
+                self.behind(&mut out)?;
+                self.order(&mut out);
+                out.push_sql(") AS found");
+                self.order(&mut out);
+                out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
+            }
+            one => {
+                out.push_sql("users WHERE deleted_at = 0");
+                if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
+                    out.push_sql(" AND customer_id = ");
+                    out.push_bind_param::<BigInt, _>(one)?;
+                }
+                self.behind(&mut out)?;
+                self.order(&mut out);
+            }
+        }
         Ok(())
     }
 }
