@@ -175,19 +175,19 @@ where
                 self.behind(&mut out)?;
                 self.order(&mut out);
                 out.push_sql(") AS found");
-                self.order(&mut out);
-                out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
             }
             one => {
-                out.push_sql("users WHERE deleted_at = 0");
+                out.push_sql("(SELECT id FROM users WHERE deleted_at = 0");
                 if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
                     out.push_sql(" AND customer_id = ");
                     out.push_bind_param::<BigInt, _>(one)?;
                 }
                 self.behind(&mut out)?;
-                self.order(&mut out);
             }
         }
+        self.order(&mut out);
+        // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
+        out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
         Ok(())
     }
 }
