@@ -80,7 +80,7 @@ pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
         choices: choices(),
         refusals: vec![NO_OWNERSHIP.into()],
         pager: pager(),
-        pager_short: Pager { summary: "2 of 2 users".into(), ..Pager::default() },
+        pager_short: Pager { summary: "1–2 of 2 users".into(), ..Pager::default() },
         list_panels: list_panels(),
     })
 }
@@ -155,7 +155,7 @@ fn pager() -> Pager {
         previous: step("previous"),
         next: step("next"),
         last: step("last"),
-        summary: "50 of 4,312 users".into(),
+        summary: "51–100 of 4,312 users".into(),
         sizes: ["25", "50", "100", "250"].map(|size| Choice::new(format!("#{size}"), size, size == "50")).to_vec(),
     }
 }

@@ -102,7 +102,7 @@ fn cases(ground: &Ground) -> Vec<Case> {
             add(&format!("random page by {sort}"), PAGE, &mut |dice| {
                 let minus = if dice.below(2) == 0 { "" } else { "-" };
                 let way = if dice.below(2) == 0 { "after" } else { "before" };
-                Some(format!("/users?sort={minus}{sort}&{way}={}", place_of(sort, person(people, dice)).sealed()))
+                Some(format!("/users?sort={minus}{sort}&{way}={}", place_of(sort, person(people, dice)).sealed(None)))
             });
         }
         add("jump to a name", PAGE, &mut |dice| {

@@ -7,7 +7,7 @@ impl State {
     pub fn href(&self) -> String {
         let panel = self.panel.map(|panel| ("panel", panel.code()));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.pairs()).extend_pairs(self.place.pair()).extend_pairs(panel);
+        query.extend_pairs(self.pairs()).extend_pairs(self.place.pair(self.rank)).extend_pairs(panel);
         match query.finish() {
             none if none.is_empty() => self.spec.path.to_owned(),
             query => format!("{}?{query}", self.spec.path),
@@ -32,7 +32,7 @@ impl State {
 
     fn changed(&self, change: impl FnOnce(&mut State)) -> String {
         let mut state = self.clone();
-        state.place = Place::First;
+        (state.place, state.rank) = (Place::First, None);
         state.panel = None;
         change(&mut state);
         state.href()
@@ -49,7 +49,12 @@ impl State {
     }
 
     pub fn at(&self, place: Place) -> String {
-        self.changed(|state| state.place = place)
+        self.at_rank(place, None)
+    }
+
+    /// At a cursor that is the how-manieth row of the list, where that is known.
+    pub(super) fn at_rank(&self, place: Place, rank: Option<i64>) -> String {
+        self.changed(|state| (state.place, state.rank) = (place, rank))
     }
 
     /// Sorts by a column; by the one it is sorted by already, the other way round.

@@ -33,17 +33,42 @@ impl From<i16> for Value {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cursor(pub Value, pub i64);
 
+/// A cursor as an address carries it: value, id, and the how-manieth row of the list it was when the page was drawn, where that was known. So the next
+/// page knows where it stands without anybody counting up to it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Sealed {
+    Counted(Value, i64, i64),
+    Plain(Value, i64),
+}
+
 impl Cursor {
-    pub fn sealed(&self) -> String {
-        BASE64URL_NOPAD.encode(&serde_json::to_vec(self).unwrap_or_default())
+    /// As an address carries it; `rank`: the how-manieth row of the list it is, where that is known.
+    pub fn sealed(&self, rank: Option<i64>) -> String {
+        let (value, id) = (self.0.clone(), self.1);
+        let sealed = match rank {
+            Some(rank) => Sealed::Counted(value, id, rank),
+            None => Sealed::Plain(value, id),
+        };
+        BASE64URL_NOPAD.encode(&serde_json::to_vec(&sealed).unwrap_or_default())
     }
 
-    pub(super) fn opened(text: &str) -> Option<Cursor> {
-        let cursor: Cursor = serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+    /// The cursor, and its rank if it is told.
+    fn opened(text: &str) -> Option<(Cursor, Option<i64>)> {
+        let sealed: Sealed = serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+        let (cursor, rank) = match sealed {
+            Sealed::Counted(value, id, rank) => {
+                (Cursor(value, id), Some(rank).filter(|rank| (1..=MOST_ROWS).contains(rank)))
+            }
+            Sealed::Plain(value, id) => (Cursor(value, id), None),
+        };
         let sane = !matches!(&cursor.0, Value::Text(text) if text.contains(char::is_control));
-        sane.then_some(cursor)
+        sane.then_some((cursor, rank))
     }
 }
+
+/// A rank above this was made up.
+const MOST_ROWS: i64 = 1_000_000_000_000;
 
 /// Where in the list to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,25 +85,28 @@ pub enum Place {
 const END: &str = "end";
 
 impl Place {
-    /// Reads the parameters of a place, of which the first that is there counts.
-    pub(super) fn parse<'a>(said: impl Fn(&str) -> Option<&'a str>) -> Place {
+    /// Reads the parameters of a place, of which the first that is there counts; gives the rank of the cursor as well, if it is told.
+    pub(super) fn parse<'a>(said: impl Fn(&str) -> Option<&'a str>) -> (Place, Option<i64>) {
+        let at = |text: &str, place: fn(Cursor) -> Place| {
+            Cursor::opened(text).map_or((Place::First, None), |(cursor, rank)| (place(cursor), rank))
+        };
         if let Some(after) = said("after") {
-            return Cursor::opened(after).map_or(Place::First, Place::After);
+            return at(after, Place::After);
         }
         match (said("before"), said("from").map(str::trim)) {
-            (Some(END), _) => Place::Last,
-            (Some(before), _) => Cursor::opened(before).map_or(Place::First, Place::Before),
-            (None, None | Some("")) => Place::First,
-            (None, Some(from)) => Place::From(from.chars().take(super::state::LONGEST_QUERY).collect()),
+            (Some(END), _) => (Place::Last, None),
+            (Some(before), _) => at(before, Place::Before),
+            (None, None | Some("")) => (Place::First, None),
+            (None, Some(from)) => (Place::From(from.chars().take(super::state::LONGEST_QUERY).collect()), None),
         }
     }
 
-    pub(super) fn pair(&self) -> Option<(&'static str, String)> {
+    pub(super) fn pair(&self, rank: Option<i64>) -> Option<(&'static str, String)> {
         match self {
             Place::First => None,
             Place::Last => Some(("before", END.to_owned())),
-            Place::After(cursor) => Some(("after", cursor.sealed())),
-            Place::Before(cursor) => Some(("before", cursor.sealed())),
+            Place::After(cursor) => Some(("after", cursor.sealed(rank))),
+            Place::Before(cursor) => Some(("before", cursor.sealed(rank))),
             Place::From(value) => Some(("from", value.clone())),
         }
     }

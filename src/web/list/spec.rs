@@ -25,7 +25,7 @@ pub struct Spec {
     /// The first one is the row's title: always shown, always first.
     pub columns: &'static [Column],
     pub filters: &'static [Filter],
-    /// The column it is in order of when nothing is said.
+    /// The order it is in when nothing is said, as the URL would say it: a column, with `-` before it the other way round.
     pub sort: &'static str,
 }
 

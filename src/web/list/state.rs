@@ -21,6 +21,8 @@ pub struct State {
     pub limit: i64,
     pub density: Density,
     pub place: Place,
+    /// The how-manieth row the cursor of the place is, if the address tells.
+    pub(super) rank: Option<i64>,
     pub columns: Vec<&'static Column>,
     /// The panel that is to be open.
     pub panel: Option<PanelName>,
@@ -53,20 +55,27 @@ impl State {
             }
         }
         let text = |name: &str| said.get(name).map_or("", String::as_str);
-        let (descending, key) = text("sort").strip_prefix('-').map_or((false, text("sort")), |key| (true, key));
-        let sort = spec.column(key).filter(|column| column.sorts);
-        let fallback = spec.column(spec.sort).unwrap_or(&spec.columns[0]);
+        let ordered = |code: &str| {
+            let (descending, key) = code.strip_prefix('-').map_or((false, code), |key| (true, key));
+            spec.column(key).map(|column| (column, descending))
+        };
+        let (sort, descending) = ordered(text("sort"))
+            .filter(|(column, _)| column.sorts)
+            .or_else(|| ordered(spec.sort))
+            .unwrap_or((&spec.columns[0], false));
         let limit = text("limit").parse().ok().filter(|limit| LIMITS.contains(limit));
         let density = Density::from_code(text("density"));
+        let (place, rank) = Place::parse(|name| said.get(name).map(String::as_str));
         let moved = said.get("move").and_then(|step| step.split_once('.'));
         State {
             spec,
             q: text("q").trim().chars().take(LONGEST_QUERY).collect(),
-            descending: sort.is_some() && descending,
-            sort: sort.unwrap_or(fallback),
+            descending,
+            sort,
             limit: limit.or(remembered.limit).unwrap_or(DEFAULT_LIMIT),
             density: density.or(remembered.density).unwrap_or_default(),
-            place: Place::parse(|name| said.get(name).map(String::as_str)),
+            place,
+            rank,
             columns: arranged(spec, columns, moved),
             panel: if moved.is_some() { Some(PanelName::Columns) } else { PanelName::from_code(text("panel")) },
             filters: spec
@@ -125,7 +134,7 @@ impl State {
                 .iter()
                 .filter_map(|filter| self.filters.get(filter.key).map(|value| (filter.key, value.clone()))),
         );
-        if self.sort.key != self.spec.sort || self.descending {
+        if self.sort_code() != self.spec.sort {
             pairs.push(("sort", self.sort_code()));
         }
         let assumed = self.remembered.limit.unwrap_or(DEFAULT_LIMIT);

@@ -56,13 +56,12 @@ impl View {
         total: Total,
         names: &Names,
     ) -> View {
-        let words = total.in_words(state.spec);
         View {
             headings: headings(&state),
-            pager: state.pager(page, place_of, format!("{} of {words}", lines.len())),
+            pager: state.pager(page, place_of, total),
             chips: chips(&state, names),
             lines,
-            total: words,
+            total: total.in_words(state.spec),
             how_many: total,
             at_least: total.at_least(),
             panel: None,

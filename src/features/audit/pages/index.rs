@@ -16,7 +16,9 @@ use crate::features::audit::queries::list::{self, place_of};
 use crate::features::{customers, users};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn, fragment, html};
-use crate::web::list::{Cell, Column, Facet, Line, Names, Panel, PanelName, Place, State, Takes, View, panel_alone};
+use crate::web::list::{
+    Cell, Column, Facet, Line, Names, Page, Panel, PanelName, Place, State, Takes, View, panel_alone,
+};
 use crate::web::shell::Shell;
 
 #[derive(Template)]
@@ -64,7 +66,13 @@ fn read(conn: &mut Conn, permit: &Permit<ViewAudit>, state: State, shell: Shell)
         (state.at(place), at)
     });
     let narrowing = state.narrowing();
-    let mut list = View::new(state, &found.page, place_of, lines, found.total, &names).with_panel(panel);
+    // Beyond what was looked through there may be more.
+    let page = Page {
+        more_before: found.page.more_before || backwards && further.is_some(),
+        more_after: found.page.more_after || !backwards && further.is_some(),
+        ..found.page
+    };
+    let mut list = View::new(state, &page, place_of, lines, found.total, &names).with_panel(panel);
     if let Some((href, _)) = &further {
         let step = if backwards { &mut list.pager.previous } else { &mut list.pager.next };
         *step = Some(href.clone());
