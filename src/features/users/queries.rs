@@ -1,5 +1,6 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
+mod deleted;
 mod facets;
 mod hits;
 mod in_bulk;
@@ -12,6 +13,7 @@ mod purge;
 mod walk;
 mod write;
 
+pub use deleted::{Gone, deleted};
 pub use facets::{Fact, by_customer, facts};
 pub use in_bulk::{delete_all, move_all, restore_all, set_ownership, set_status};
 pub use list::{list, place_of, total};
@@ -99,18 +101,4 @@ pub fn expected_devices(conn: &mut Conn, user_id: i64) -> Result<Vec<ExpectedDev
         .order(expected_devices::id)
         .limit(200)
         .load(conn)?)
-}
-
-/// Who was deleted, the last first: one page of ids and rows behind `after` (deleted_at, id).
-pub fn deleted(conn: &mut Conn, scope: &Scope, after: Option<(i64, i64)>, limit: i64) -> Result<Vec<User>, Refusal> {
-    use diesel::dsl::sql;
-    use diesel::sql_types::Bool;
-    let base = || {
-        let query = users::table.filter(sql::<Bool>("users.deleted_at <> 0")).into_boxed();
-        match scope.ids() {
-            None => query,
-            Some(ids) => query.filter(users::customer_id.eq_any(ids)),
-        }
-    };
-    Ok(crate::keyset!(conn, base(), users::deleted_at, users::id, after, true, limit))
 }

@@ -1,5 +1,8 @@
 //! `GET /users/deleted`, `POST /users/restorations`: "Deleted users".
 
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
@@ -8,11 +11,16 @@ use crate::access::Permit;
 use crate::access::permit::DeleteUsers;
 use crate::app::App;
 use crate::clock::DAY;
+use crate::db::Conn;
+use crate::db::marks::{phone_pieces, pieces};
+use crate::db::search::Terms;
 use crate::features::users::model::User;
+use crate::features::users::queries::Gone;
 use crate::features::users::{actions, queries};
-use crate::web::answer::{Answer, page, see_undoable};
+use crate::refusal::Refusal;
+use crate::web::answer::{Answer, drawn, fragment, html, see_undoable};
 use crate::web::forms::Form;
-use crate::web::list::{Cell, Column, Cursor, Kind, Line, Names, Page, Place, Spec, State, Total, Value, View};
+use crate::web::list::{Cell, Column, Kind, Line, Names, Panel, PanelName, Spec, State, View, panel_alone};
 use crate::web::shell::{Crumb, Shell};
 
 /// How long a deleted user is kept.
@@ -22,22 +30,25 @@ static SPEC: Spec = Spec {
     path: "/users/deleted",
     label: "Deleted users",
     nouns: ("deleted user", "deleted users"),
-    search: None,
+    search: Some("Search name, email or phone"),
     ticks: Some("/users/restorations"),
     selection: None,
     views: false,
     columns: &[
-        Column::new("name", "Name", Kind::Title).unsorted(),
-        Column::new("email", "Email", Kind::Email).unsorted(),
-        Column::new("deleted", "Deleted", Kind::Time).unsorted(),
+        Column::new("name", "Name", Kind::Title),
+        Column::new("email", "Email", Kind::Email),
+        Column::new("deleted", "Deleted", Kind::Time),
         Column::new("days-left", "Days left", Kind::Number).unsorted(),
+        Column::new("phone", "Phone number", Kind::Phone).unsorted().hidden(),
+        Column::new("customer", "Customer", Kind::Words).unsorted().hidden(),
     ],
     filters: &[],
-    sort: "deleted",
+    // Who was deleted last is looked for most.
+    sort: "-deleted",
 };
 
 #[derive(Template)]
-#[template(path = "users/deleted.html")]
+#[template(path = "users/deleted.html", blocks = ["list"])]
 struct DeletedPage {
     shell: Shell,
     crumbs: Vec<Crumb>,
@@ -47,33 +58,46 @@ struct DeletedPage {
 pub async fn index(permit: Permit<DeleteUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let shell = Shell::of(&app, &req);
     let state = State::of(&SPEC, &req, &app.settings.public);
-    let from = match &state.place {
-        Place::After(Cursor(Value::Number(at), id)) => Some((*at, *id)),
-        _ => None,
+    let (asked, part) = (state.clone(), fragment(&req).map(str::to_owned));
+    let draw = move |conn: &mut Conn| match part.as_deref() {
+        Some("panel") => panel_alone(&panel(&state).ok_or(Refusal::NotFound)?),
+        Some("list") => drawn(&read(conn, &permit, state, shell)?.as_list()),
+        _ => drawn(&read(conn, &permit, state, shell)?),
     };
-    let (limit, now) = (state.limit, permit.now());
-    let mut users = app.db.read(move |conn| queries::deleted(conn, permit.scope(), from, limit + 1)).await?;
-    let more_after = i64::try_from(users.len()).unwrap_or(i64::MAX) > limit;
-    users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let lines: Vec<Line> = users.iter().map(|user| line(user, &state, &shell, now)).collect();
-    let rows = Page { rows: users, more_before: from.is_some(), more_after };
-    let place_of = |user: &User| Cursor(Value::Number(user.deleted_at), user.id);
-    // Who was deleted is read forwards only, and nobody counts them.
-    let mut list = View::new(state, &rows, place_of, lines, Total::Exactly(0), &Names::new());
-    list.pager.previous = None;
-    list.pager.last = None;
-    list.pager.summary = match rows.rows.len() {
-        1 => "1 deleted user".to_owned(),
-        n => format!("{n} deleted users{}", if more_after { " on this page" } else { "" }),
-    };
-    page(&DeletedPage { shell, crumbs: vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")], list })
+    let mut answer = html(StatusCode::OK, app.db.read(draw).await?);
+    asked.remember(&app.settings.public, &mut answer);
+    Ok(answer)
 }
 
-fn line(user: &User, state: &State, shell: &Shell, now: i64) -> Line {
+fn read(conn: &mut Conn, permit: &Permit<DeleteUsers>, state: State, shell: Shell) -> Result<DeletedPage, Refusal> {
+    let gone = Gone { customers: permit.scope().ids(), terms: Terms::of(&state.q) };
+    let (found, total) = queries::deleted(conn, &gone, state.sort.key, state.descending, &state.place, state.limit)?;
+    let customers = if state.shows("customer") {
+        queries::customer_names(conn, found.rows.iter().map(|(_, user)| user.customer_id))?
+    } else {
+        BTreeMap::new()
+    };
+    let terms = Terms::of(&state.q);
+    let lines =
+        found.rows.iter().map(|(_, user)| line(user, &state, &terms, &customers, &shell, permit.now())).collect();
+    let panel = panel(&state);
+    let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &Names::new()).with_panel(panel);
+    let crumbs = vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")];
+    Ok(DeletedPage { shell, crumbs, list })
+}
+
+fn panel(state: &State) -> Option<Panel> {
+    state.panel.filter(|panel| *panel == PanelName::Columns).map(|_| Panel::columns(state))
+}
+
+fn line(user: &User, state: &State, terms: &Terms, customers: &BTreeMap<i64, String>, shell: &Shell, now: i64) -> Line {
     let cell = |column: &&'static Column| match column.key {
-        "name" => Cell::text(column, user.title()),
-        "email" => Cell::text(column, &user.email),
+        "name" => Cell::text(column, user.title()).marked(pieces(user.title(), terms)),
+        "email" => Cell::text(column, &user.email).marked(pieces(&user.email, terms)),
+        "phone" if user.phone.is_empty() => Cell::absent(column, "N/A"),
+        "phone" => Cell::text(column, &user.phone).marked(phone_pieces(&user.phone, terms)),
         "deleted" => Cell::time(column, user.deleted_at, shell.date(&user.deleted_at)),
+        "customer" => Cell::text(column, customers.get(&user.customer_id).cloned().unwrap_or_default()),
         _ => Cell::text(column, (KEPT_DAYS - (now - user.deleted_at) / DAY).max(0).to_string()),
     };
     Line {
