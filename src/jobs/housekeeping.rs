@@ -5,7 +5,7 @@ use crate::access::{guesses, purge, session};
 use crate::app::App;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::features::{audit, imports, reports, users};
+use crate::features::{audit, imports, operations, reports, users};
 use crate::jobs::queue;
 use crate::refusal::Refusal;
 
@@ -42,6 +42,9 @@ impl House {
             self.seldom = now;
             task(app, "purge jobs", |conn, now| queue::purge(conn, now - JOBS_KEPT).map(drop));
             task(app, "purge deleted users", users::actions::purge::deleted);
+            if let Err(refusal) = operations::actions::purge(app) {
+                tracing::warn!(?refusal, "purging operations");
+            }
             if let Err(refusal) = audit::actions::retention::purge(app) {
                 tracing::error!(?refusal, "purging the audit");
             }

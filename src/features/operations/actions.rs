@@ -7,6 +7,7 @@ use super::queries;
 use crate::access::permit::Action;
 use crate::access::random::{Random, SystemRandom};
 use crate::access::{Origin, Permission, Permit, Scope};
+use crate::app::App;
 use crate::db::Conn;
 use crate::jobs::{self, queue};
 use crate::refusal::Refusal;
@@ -172,4 +173,17 @@ pub fn seen<A: Action>(conn: &mut Conn, permit: &Permit<A>, id: i64) -> Result<O
 /// Whether a reader sees what others did.
 pub fn sees_all<A: Action>(permit: &Permit<A>) -> bool {
     permit.rights().scope_of(Permission::ViewAudit) == Some(&Scope::All)
+}
+
+/// Forgets operations whose time is over with their rows, a portion at a time, so that nobody waits for it. What the audit says of them stays.
+pub fn purge(app: &App) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    for id in app.db.read_now(|conn| queries::past(conn, now))? {
+        if app.db.read_now(|conn| queries::is_needed(conn, id, now))? {
+            continue;
+        }
+        while app.db.write_now(move |conn| queries::delete_rows(conn, id))? {}
+        app.db.write_now(move |conn| queries::delete(conn, id))?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::model::{Background, Counted, KEPT, NewOperation, Operation, Row, State, Verdict};
 use crate::db::Conn;
 use crate::db::fragment::literal;
-use crate::db::schema::{operation_rows, operations};
+use crate::db::schema::{audit, imports, operation_rows, operations};
 use crate::each_backend;
 use crate::refusal::Refusal;
 use crate::web::list::{Cursor, Page, Place};
@@ -185,6 +185,52 @@ pub fn forget(conn: &mut Conn, object_id: i64) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+/// Operations whose time is over, those that were begun last first: more than 30 days ago they ended, and were written of in the audit, whose rows are
+/// compared with theirs for so long.
+pub fn past(conn: &mut Conn, now: i64) -> Result<Vec<i64>, Refusal> {
+    let cut = now - KEPT;
+    Ok(operations::table
+        .filter(operations::expires_at.lt(now))
+        .filter(operations::created_at.lt(cut))
+        .filter(operations::finished_at.lt(cut))
+        .filter(operations::state.ne_all([State::Planning, State::Running].map(State::number)))
+        .order(operations::id.desc())
+        .select(operations::id)
+        .load(conn)?)
+}
+
+/// Whether something that stays tells of an operation: one that took it back, an import, or evidence younger than 30 days.
+pub fn is_needed(conn: &mut Conn, id: i64, now: i64) -> Result<bool, Refusal> {
+    let undone: i64 = operations::table.filter(operations::undoes.eq(id)).count().get_result(conn)?;
+    let imported: i64 = imports::table.filter(imports::operation_id.eq(id)).count().get_result(conn)?;
+    let told = audit::table.filter(audit::operation_id.eq(id)).filter(audit::at.ge(now - KEPT));
+    let told: i64 = told.count().get_result(conn)?;
+    Ok(undone + imported + told > 0)
+}
+
+/// Deletes some rows of an operation; says whether there may be more.
+pub fn delete_rows(conn: &mut Conn, id: i64) -> Result<bool, Refusal> {
+    let rows = operation_rows::table.filter(operation_rows::operation_id.eq(id));
+    let last: Option<i64> = rows
+        .select(operation_rows::object_id)
+        .order(operation_rows::object_id)
+        .limit(ROWS_AT_ONCE)
+        .load::<i64>(conn)?
+        .pop();
+    let Some(last) = last else { return Ok(false) };
+    let some = operation_rows::table.filter(operation_rows::operation_id.eq(id));
+    diesel::delete(some.filter(operation_rows::object_id.le(last))).execute(conn)?;
+    Ok(true)
+}
+
+pub fn delete(conn: &mut Conn, id: i64) -> Result<(), Refusal> {
+    diesel::delete(operations::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Rows that are deleted in one transaction.
+const ROWS_AT_ONCE: i64 = 2_000;
 
 /// What narrows the list of operations.
 #[derive(Debug, Clone, Default)]
