@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::db::Conn;
-use crate::db::fold::{fold, search_text};
+use crate::db::fold::search_text;
 use crate::db::schema::users;
+use crate::features::users::model::sort_key;
 use crate::refusal::Refusal;
 
 const PAGE: i64 = 2_000;
@@ -60,7 +61,7 @@ pub fn wrong_text(conn: &mut Conn) -> Result<Option<i64>, Refusal> {
         let Some(last) = page.last() else { return Ok(None) };
         after = last.0;
         let wrong = page.iter().find(|(_, name, email, phone, key, search)| {
-            *key != fold(name) || *search != search_text(name, email, phone)
+            *key != sort_key(name, email) || *search != search_text(name, email, phone)
         });
         if let Some(user) = wrong {
             return Ok(Some(user.0));
