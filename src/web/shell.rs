@@ -168,6 +168,11 @@ impl Shell {
         self.zone.show(*at)
     }
 
+    /// Whether something of one's own runs in the background.
+    pub fn is_working(&self) -> bool {
+        self.work.iter().any(|work| !work.has_ended)
+    }
+
     /// A time as machines read it, for `<time datetime>`.
     pub fn iso(&self, at: &i64) -> String {
         super::dates::iso(*at)

@@ -126,7 +126,7 @@ export async function settled(page, sign, milliseconds = 30_000) {
   const deadline = Date.now() + milliseconds;
   while (!(await sign().first().isVisible())) {
     assert.ok(Date.now() < deadline, `nothing came of it at ${page.url()}`);
-    const refresh = page.getByRole('link', { name: 'Refresh' });
+    const refresh = page.getByRole('link', { name: 'Refresh' }).first();
     if (await refresh.isVisible()) await refresh.click().catch(() => {});
     else await page.waitForTimeout(100);
   }
