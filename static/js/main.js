@@ -12,6 +12,7 @@ import "./copy.js";
 import "./reveal.js";
 import "./code_field.js";
 import "./full_text.js";
+import "./tip.js";
 import "./shortcuts.js";
 import "./list_search.js";
 import "./list_links.js";

@@ -1,7 +1,7 @@
 // Single keys, for readers who have them switched on (data-single-keys on the body): while nothing is being typed and
 // nothing floats above the page. "?" opens the help, <dialog id="keys">.
 const FIELD = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
-const FLOATS = "dialog[open], [data-popup][data-open], :popover-open";
+const FLOATS = "dialog[open], [data-popup][data-open], :popover-open:not(.tip)";
 const actions = new Map();
 
 /**

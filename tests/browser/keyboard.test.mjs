@@ -157,3 +157,24 @@ for (const script of [true, false]) {
     await page.context().close();
   });
 }
+
+test('what a 2FA status means is said by keyboard, by a press and in the help', async () => {
+  const page = await newPage(browser, server, { state });
+  await page.goto('/users?sort=email');
+  const tip = page.locator('.tip');
+  await page.locator('tbody th a').first().focus();
+  await page.keyboard.press('Tab');
+  assert.match(await focused(page), /Active|Not active|Not configured|Not available/);
+  assert.match(await tip.innerText(), /required|set up|set-up|identity provider/i);
+  await page.keyboard.press('Escape');
+  assert.equal(await tip.isVisible(), false);
+  await page.locator('tbody .badge').nth(3).click();
+  assert.equal(await tip.isVisible(), true);
+  // The row is still where the keys are.
+  await page.keyboard.press('j');
+  assert.equal(await cursor(page), 5);
+  assert.equal(await tip.isVisible(), false);
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByText('Reset by an administrator').waitFor();
+  await assertSound(page);
+});
