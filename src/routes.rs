@@ -72,6 +72,8 @@ pub fn site() -> Vec<Route> {
         post("/users/import/{id}/columns", imports::pages::mapping::update),
         post("/users/import/{id}/remapping", imports::pages::mapping::reopen),
         post("/users/import/{id}/options", imports::pages::changes::options),
+        get("/users/import/{id}/refused", imports::pages::refused::show),
+        post("/users/import/{id}/corrections", imports::pages::corrections::update),
         post("/users/import/{id}/additions", imports::pages::changes::add),
         post("/users/import/{id}/cancellation", imports::pages::changes::cancel),
         get("/users/exports/new", users::pages::export::new),

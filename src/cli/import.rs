@@ -86,8 +86,8 @@ fn go_on(app: &web::Data<App>, arguments: &Users, id: i64) -> Result<ExitCode, S
     }
     let status = if counts.refused > 0 { ExitCode::from(ROWS_REFUSED) } else { ExitCode::SUCCESS };
     let stopped = arguments.all_or_nothing && counts.refused > 0;
-    let planned = app.staging.read_now(|conn| Planned::of(conn, id)).map_err(in_words)?;
-    if arguments.dry_run || stopped || planned.is_nothing() {
+    let counts = shell::counts(app, id).map_err(in_words)?;
+    if arguments.dry_run || stopped || Planned::of(&counts).is_nothing() {
         if stopped {
             eprintln!("muster: nothing was written, since rows are refused and it was to be all or nothing");
         }
@@ -99,7 +99,8 @@ fn go_on(app: &web::Data<App>, arguments: &Users, id: i64) -> Result<ExitCode, S
     let origin = console(app);
     shell::patiently(|| {
         let permit = Permit::<ImportUsers>::of_console(origin.clone());
-        app.db.write_now(move |conn| actions::start_applying(conn, &permit, id, planned))
+        let counts = counts.clone();
+        app.db.write_now(move |conn| actions::start_applying(conn, &permit, id, counts))
     })
     .map_err(in_words)?;
     let import = settled(app, id)?;
@@ -212,7 +213,8 @@ fn name_refused(app: &App, id: i64) -> Result<(), String> {
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.row;
         for row in rows {
-            eprintln!("row {}: {}", row.row, row.reasons().join(". "));
+            let reasons: Vec<String> = row.reasons().into_iter().map(|reason| reason.message).collect();
+            eprintln!("row {}: {}", row.row, reasons.join(". "));
         }
     }
 }

@@ -2,6 +2,7 @@
 // One behaviour per file, each bound to its data attributes and to nothing else.
 import "./theme.js";
 import "./time_zone.js";
+import "./upload.js";
 import "./submit_once.js";
 import "./dialog.js";
 import "./dialog_page.js";
@@ -23,5 +24,6 @@ import "./list_place.js";
 import "./list_follow.js";
 import "./ticks.js";
 import "./selection.js";
+import "./corrections.js";
 import "./progress.js";
 import "./work.js";

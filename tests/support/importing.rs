@@ -70,7 +70,7 @@ impl Import<'_, '_> {
         let rows = page.all(".import-rows tbody .col-row");
         let html = page.page();
         let css = |text: &str| scraper::Selector::parse(text).unwrap();
-        let (row, reason) = (css(".import-rows tbody tr"), css(".wrap .change"));
+        let (row, reason) = (css(".import-rows tbody tr"), css(".wrap .change, .wrap .field-error span"));
         let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let reasons = html.select(&row).map(|row| row.select(&reason).map(|one| words(one.text().collect())).collect());
         rows.iter().map(|row| row.parse().unwrap()).zip(reasons).collect()
@@ -95,6 +95,12 @@ impl Import<'_, '_> {
     #[track_caller]
     pub fn add(&self, preview: &Preview) -> Answer {
         self.press("additions", preview)
+    }
+
+    /// Types into cells (row, column from 0) of the preview as it is drawn with that query, and presses "Check".
+    #[track_caller]
+    pub fn correct(&self, cells: &[(i64, usize, &str)]) -> Answer {
+        self.send("corrections", &self.preview().type_into(cells))
     }
 
     /// Presses "Add" below the preview as it is drawn; everything must go well.
@@ -148,6 +154,20 @@ impl Preview {
         let before = self.fields.len();
         self.fields.retain(|(name, value)| name != "tick" || *value != row.to_string());
         assert_eq!(self.fields.len() + 1, before, "row {row} was not ticked");
+        self
+    }
+
+    /// Types into cells: row, column from 0, text.
+    #[must_use]
+    #[track_caller]
+    pub fn type_into(mut self, cells: &[(i64, usize, &str)]) -> Preview {
+        for (row, column, text) in cells {
+            let at = format!("{row}:{column}");
+            let place = self.fields.iter().position(|(name, value)| name == "at" && *value == at);
+            let place = place.unwrap_or_else(|| panic!("there is no cell {at} to correct"));
+            assert_eq!(self.fields[place + 1].0, "cell");
+            self.fields[place + 1].1 = (*text).to_owned();
+        }
         self
     }
 

@@ -26,6 +26,7 @@ pub use console::now;
 pub use crowd::together;
 pub use database::{Database, on_postgres};
 pub use form::encoded;
+pub use importing::{Import, count};
 pub use member::{Member, PASSWORD, code_of_key, hashed};
 pub use multipart::{BOUNDARY, Part, multipart};
 pub use person::{Person, Place, Role};

@@ -175,6 +175,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("report.delete", "Report deleted"),
     ("users.edit", "Users edited"),
     ("users.undo", "Operation undone"),
+    ("import.download", "Refused rows downloaded"),
+    ("import.correct", "Rows of an import corrected"),
     ("import.address-taken", "Addresses taken elsewhere"),
     ("installation.set-up-link", "Set-up link made"),
     (BACKUP, "Backup made"),

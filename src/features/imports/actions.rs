@@ -1,17 +1,23 @@
 //! Bringing people in, from the upload to the last batch. `read`, `judge` and `apply` are jobs; the others answer a person.
 
 pub mod apply;
+mod arriving;
 mod batch;
 mod choose;
+mod correct;
 mod decide;
 pub mod judge;
 pub mod purge;
 pub mod read;
+mod refused;
 pub mod shell;
 mod start;
 
+pub use arriving::Arriving;
 pub use choose::{Planned, cancel, choose_columns, choose_options, choose_rows, reopen_columns, start_applying};
+pub use correct::correct;
 pub use decide::{may_give_role, role_scope};
+pub use refused::{RefusedFile, is_reason, record_download};
 pub use start::{begin, keep_chunk, submit};
 
 use super::model::{Import, State};
@@ -38,10 +44,12 @@ pub fn own(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64) -> Result<Imp
 fn advance(conn: &mut Conn, id: i64, from: State, to: State, now: i64) -> Result<(), Refusal> {
     match queries::advance(conn, id, from, to, now)? {
         true => Ok(()),
-        false => {
-            Err(Refusal::Conflict("This import has moved on meanwhile. Open it again to see how it stands.".into()))
-        }
+        false => Err(moved_on()),
     }
+}
+
+fn moved_on() -> Refusal {
+    Refusal::Conflict("This import has moved on meanwhile. Open it again to see how it stands.".into())
 }
 
 /// Runs a step of a job on an import that has to be in `state`. What cannot go on is noted with the import, where its owner sees it; what may

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::dialect::{Delimiter, Encoding, Overrides};
+use super::faults::Correction;
 use super::mapping::Field;
 use super::model::{Options, RowChoice, RowWish};
 use super::plan::Existing;
+use crate::refusal::Refusal;
 
 /// What is said about a file when it is sent; what makes no sense is left to detection.
 pub fn overrides(fields: &BTreeMap<String, String>) -> Overrides {
@@ -54,6 +56,9 @@ pub struct PreviewInput {
     pub tick: Vec<i64>,
     /// Row and choice: `12:keep`.
     pub choice: Vec<String>,
+    /// The cells that could be corrected: row and column, `12:3`; and what stands in each.
+    pub at: Vec<String>,
+    pub cell: Vec<String>,
     /// The query string of the page.
     pub back: String,
 }
@@ -68,6 +73,22 @@ impl PreviewInput {
             all_or_nothing: self.refused == "all",
             ..Options::default()
         }
+    }
+
+    /// What stands in the cells that could be corrected.
+    ///
+    /// # Errors
+    /// There are not as many cells as places.
+    pub fn corrections(&self) -> Result<Vec<Correction>, Refusal> {
+        const GARBLED: Refusal = Refusal::Malformed("The form does not fit the rows of the file.");
+        if self.at.len() != self.cell.len() {
+            return Err(GARBLED);
+        }
+        let correction = |(at, text): (&String, &String)| {
+            let (row, column) = at.split_once(':')?;
+            Some(Correction { row: row.parse().ok()?, column: column.parse().ok()?, text: text.clone() })
+        };
+        self.at.iter().zip(&self.cell).map(correction).collect::<Option<_>>().ok_or(GARBLED)
     }
 
     /// Tick and choice of every row of the page.

@@ -10,6 +10,7 @@ pub mod cells;
 pub mod decode;
 pub mod detect;
 pub mod dialect;
+pub mod faults;
 pub mod file;
 pub mod input;
 pub mod mapping;
@@ -18,6 +19,7 @@ pub mod pages;
 pub mod plan;
 pub mod proposal;
 pub mod queries;
+pub mod reason;
 pub mod records;
 pub mod rows;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::{Dialect, Overrides};
 use super::mapping::Field;
 use super::plan::{Change, Existing};
+use super::reason::Reason;
 use super::rows::{ExpectedDevice, ParsedRow};
 use crate::clock::DAY;
 use crate::db::schema::{import_rows, imports};
@@ -179,7 +180,20 @@ pub struct Counts {
     pub deleted: i64,
     pub refused: i64,
     pub repeated: i64,
+    /// Of those that would write, how many are not ticked.
+    pub unticked: Unticked,
+    /// Ticked rows that only name one more device of somebody.
+    pub further_devices: i64,
     pub applied: Applied,
+}
+
+/// Rows that would write if they were ticked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unticked {
+    pub new: i64,
+    pub change: i64,
+    pub restore: i64,
 }
 
 impl Counts {
@@ -207,6 +221,28 @@ impl Counts {
             Verdict::Refused => &mut self.refused,
             Verdict::Repeated => &mut self.repeated,
         } = count;
+    }
+
+    /// Counts a row in (1) or out (-1).
+    pub fn tally(&mut self, row: &StagedRow, by: i64) {
+        self.rows += by;
+        let Some(verdict) = row.verdict() else { return };
+        self.set(verdict, self.of(verdict) + by);
+        if !row.ticked {
+            self.untick(verdict, by);
+        } else if row.names_further_device() {
+            self.further_devices += by;
+        }
+    }
+
+    /// Counts rows among those that are not ticked, or out of them.
+    pub fn untick(&mut self, verdict: Verdict, by: i64) {
+        match verdict {
+            Verdict::New => self.unticked.new += by,
+            Verdict::Change => self.unticked.change += by,
+            Verdict::Restore => self.unticked.restore += by,
+            _ => {}
+        }
     }
 
     /// How many people the good rows are.
@@ -406,16 +442,22 @@ impl StagedRow {
         serde_json::from_str(&self.fields).unwrap_or_default()
     }
 
+    /// Whether another row counts for this one, which has one more device to add.
+    pub fn names_further_device(&self) -> bool {
+        // The judge notes no change where the device is known: such a file, sent again, has nothing to add.
+        self.verdict() == Some(Verdict::Repeated) && !self.device.is_empty() && self.changes != "[]"
+    }
+
     pub fn changes(&self) -> Vec<StagedChange> {
         serde_json::from_str(&self.changes).unwrap_or_default()
     }
 
-    pub fn reasons(&self) -> Vec<String> {
+    pub fn reasons(&self) -> Vec<Reason> {
         serde_json::from_str(&self.reasons).unwrap_or_default()
     }
 }
 
-/// The values of a staged row; of a bad one the cells as they stand in the file.
+/// The values of a staged row; of a bad one the cells as they stand in the file, of a corrected one both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fields {
@@ -432,6 +474,9 @@ pub struct Fields {
     pub device: Option<DeviceFields>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<String>,
+    /// The columns (from 0) of those cells that were corrected in the preview.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -471,7 +516,7 @@ impl From<&ParsedRow> for Fields {
                 serial: text(&device.serial),
                 platform: device.platform,
             }),
-            cells: Vec::new(),
+            ..Fields::default()
         }
     }
 }

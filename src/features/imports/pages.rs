@@ -1,11 +1,14 @@
 //! The pages of an import: one address, one page for each state it can be in.
 
+mod cells;
 pub mod changes;
+pub mod corrections;
 mod gift;
 pub mod mapping;
 pub mod new;
 mod preview;
 mod progress;
+pub mod refused;
 mod result;
 mod rows;
 pub mod show;

@@ -116,6 +116,10 @@ fn meaning(title: &str) -> Meaning {
         "username" | "user" | "login" | "loginname" | "accountname" | "samaccountname" => return Meaning::Username,
         "ofdevices" | "numberofdevices" | "2fastatus" | "lastlogin" | "timeadd" | "status" | "source" | "customer"
         | "roles" | "groups" | "row" | "reason" | "reasons" => return Meaning::Uninteresting,
+        // As we call one without a title.
+        word if word.strip_prefix("column").is_some_and(|rest| rest.parse::<u16>().is_ok()) => {
+            return Meaning::Uninteresting;
+        }
         _ => return Meaning::Unknown,
     })
 }

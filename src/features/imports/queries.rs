@@ -57,11 +57,14 @@ pub fn of_operation(conn: &mut Conn, operation_id: i64, owner_id: i64) -> Result
     Ok(theirs.select(imports::id).first(conn).optional()?)
 }
 
-/// The last imports of somebody.
+/// The imports of somebody: all that have not ended, and the last of those that have. The newest comes first.
 pub fn recent(conn: &mut Conn, owner_id: i64, limit: i64) -> Result<Vec<Import>, Refusal> {
-    let theirs =
-        imports::table.filter(imports::owner_id.eq(owner_id)).filter(imports::state.ne(State::Uploading.number()));
-    Ok(theirs.order(imports::id.desc()).limit(limit).load(conn)?)
+    let ended = [State::Done, State::Cancelled, State::Failed].map(State::number);
+    let open = [State::Reading, State::Mapping, State::Judging, State::Preview, State::Applying].map(State::number);
+    let theirs = || imports::table.filter(imports::owner_id.eq(owner_id)).order(imports::id.desc());
+    let mut all: Vec<Import> = theirs().filter(imports::state.eq_any(open)).load(conn)?;
+    all.extend(theirs().filter(imports::state.eq_any(ended)).limit(limit).load::<Import>(conn)?);
+    Ok(all)
 }
 
 /// How many files of somebody are staged and not ended. One that has been on its way since before `broken_off` counts no more: nobody can see or
@@ -138,6 +141,12 @@ pub fn expired(conn: &mut Conn, now: i64, abandoned: i64) -> Result<Vec<i64>, Re
 
 pub fn delete(conn: &mut Conn, id: i64) -> Result<(), Refusal> {
     diesel::delete(imports::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes an import whose file has not arrived.
+pub fn delete_unarrived(conn: &mut Conn, id: i64) -> Result<(), Refusal> {
+    diesel::delete(imports::table.find(id).filter(imports::state.eq(State::Uploading.number()))).execute(conn)?;
     Ok(())
 }
 

@@ -46,6 +46,27 @@ impl Default for Record {
 }
 
 impl Record {
+    /// The cells of a row as a record, within the same bounds as one that is read.
+    pub fn of(row: u64, cells: &[String]) -> Record {
+        let mut record = Record { row, ..Record::default() };
+        let mut end = 0;
+        for cell in cells {
+            if record.columns == MAX_COLUMNS {
+                record.fault = Some(Fault::TooManyColumns);
+                break;
+            }
+            let Some(place) = record.text.get_mut(end..end + cell.len()) else {
+                record.fault = Some(Fault::TooLong);
+                break;
+            };
+            place.copy_from_slice(cell.as_bytes());
+            end += cell.len();
+            record.ends[record.columns] = end;
+            record.columns += 1;
+        }
+        record
+    }
+
     /// The row's number as a spreadsheet shows it: from 1, header and blank lines counted.
     pub fn row(&self) -> u64 {
         self.row
@@ -252,6 +273,16 @@ mod tests {
     fn quotes_may_hold_delimiters_breaks_and_quotes() {
         assert_eq!(cells("\"a,\"\"b\"\"\r\n\",c\n"), [["a,\"b\"\r\n", "c"]]);
         assert_eq!(cells("sep=;\na,b"), [["a", "b"]]);
+    }
+
+    #[test]
+    fn cells_make_a_record_within_the_same_bounds() {
+        let cells = ["a".to_owned(), String::new(), "ë,\"".to_owned()];
+        let record = Record::of(7, &cells);
+        assert_eq!((record.row(), record.fault()), (7, None));
+        assert_eq!(record.cells().collect::<Vec<_>>(), cells);
+        assert_eq!(Record::of(1, &vec![String::new(); MAX_COLUMNS + 1]).fault(), Some(Fault::TooManyColumns));
+        assert_eq!(Record::of(1, &["x".repeat(MAX_RECORD + 1)]).fault(), Some(Fault::TooLong));
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub fn parse(record: &Record, layout: &Layout) -> Result<ParsedRow, RefusedRow> 
     let width = layout.mapping.columns().len();
     if (width..record.len()).any(|column| !record.cell(column).trim().is_empty()) {
         reasons.push(FieldError::new(
-            "row",
+            "width",
             format!(
                 "This row has {} values for {width} columns: put values that contain the delimiter in quotation marks",
                 record.len()
@@ -94,7 +94,7 @@ pub fn parse(record: &Record, layout: &Layout) -> Result<ParsedRow, RefusedRow> 
     }
     if record.cells().any(|cell| cell.contains('\u{fffd}')) {
         reasons.push(FieldError::new(
-            "row",
+            "letters",
             "Some letters cannot be read (\u{fffd}): choose the encoding that the file was saved in",
         ));
     }

@@ -71,8 +71,11 @@ impl<S: Store> CsvFile<S> {
     pub fn begin(store: S, separator: Separator, titles: &[&str]) -> Result<CsvFile<S>, Refusal> {
         let mut pieces = Pieces { store, held: Vec::with_capacity(PIECE + PIECE / 8), seq: 0, bytes: 0, fault: None };
         pieces.held.extend_from_slice("\u{feff}".as_bytes());
-        let csv =
-            csv::WriterBuilder::new().delimiter(separator.byte()).terminator(csv::Terminator::CRLF).from_writer(pieces);
+        let csv = csv::WriterBuilder::new()
+            .delimiter(separator.byte())
+            .terminator(csv::Terminator::CRLF)
+            .flexible(true)
+            .from_writer(pieces);
         let mut file = CsvFile { csv, rows: 0 };
         file.line(titles)?;
         file.rows = 0;

@@ -11,7 +11,7 @@ mod status;
 mod unlock;
 
 pub use contact::update;
-pub use create::{Created, create, is_probe, record_probe, taken};
+pub use create::{Created, create, is_probe, may_probe, record_probe, taken};
 pub use lookup::{Found, MOST_OFFERED, Several, lookup};
 pub use status::set_status;
 pub use unlock::unlock;

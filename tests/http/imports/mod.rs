@@ -2,10 +2,12 @@
 
 mod after_the_preview;
 mod choices;
+mod corrections;
 mod crash;
 mod files;
 mod mapping;
 mod plain_words;
+mod refused_rows;
 mod rights;
 mod roles_given;
 mod shell;

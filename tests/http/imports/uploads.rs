@@ -135,6 +135,17 @@ fn a_broken_body_is_refused_with_a_page() {
         let answer = admin.post_multipart(&whole[..end]);
         assert!(matches!(answer.status, 303 | 400 | 403 | 422), "{end}: {} {}", answer.status, answer.readable());
     }
+    // What had arrived of those that broke off is gone again.
+    let arrived =
+        site.read(|conn| Ok(imports::table.filter(imports::bytes.gt(0)).select(imports::id).load::<i64>(conn)?));
+    site.until("what broke off is taken away", || {
+        let staged: Vec<i64> = site
+            .app
+            .staging
+            .read_now(|conn| Ok(upload_chunks::table.select(upload_chunks::import_id).load(conn)?))
+            .unwrap();
+        site.imports_begun() == arrived.len() as i64 && staged.iter().all(|id| arrived.contains(id))
+    });
     let no_boundary = admin.send("POST", "/users/import", &[(KIND, "multipart/form-data")], &whole);
     assert!(matches!(no_boundary.status, 400 | 415), "{}", no_boundary.status);
     admin.open("/users/import");

@@ -80,7 +80,10 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         size = ((size + fits) / 2).clamp(LEAST, MOST);
     }
     finish(running, id, State::Done, Progress::Done)?;
-    purge::file(app, id)?;
+    // Refused rows can be had as they were sent for as long as their reasons are shown.
+    if first.counts().refused == 0 {
+        purge::file(app, id)?;
+    }
     Ok(End::Done)
 }
 

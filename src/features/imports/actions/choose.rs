@@ -2,13 +2,13 @@
 
 use super::batch::destination;
 use super::start::hand_over;
-use super::{advance, own};
-use crate::access::Permit;
+use super::{advance, moved_on, own};
 use crate::access::permit::ImportUsers;
+use crate::access::{Origin, Permit};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::imports::mapping::{Field, Mapping};
-use crate::features::imports::model::{Applied, Import, Options, RowWish, StagedRow, State, Verdict};
+use crate::features::imports::model::{Applied, Counts, Import, Options, RowWish, StagedRow, State, Verdict};
 use crate::features::imports::queries::{self, staging};
 use crate::features::operations;
 use crate::features::operations::model::Kind as OperationKind;
@@ -59,9 +59,7 @@ pub fn choose_options(
     if anew {
         hand_over(conn, permit.origin(), id, Kind::ImportJudge, State::Preview, State::Judging)?;
     } else if import.state() != State::Preview {
-        return Err(Refusal::Conflict(
-            "This import has moved on meanwhile. Open it again to see how it stands.".into(),
-        ));
+        return Err(moved_on());
     }
     Ok(anew)
 }
@@ -77,14 +75,14 @@ pub fn choose_rows(
     wishes: Vec<RowWish>,
 ) -> Result<(), Refusal> {
     if import.state() != State::Preview {
-        return Err(Refusal::Conflict(
-            "This import has moved on meanwhile. Open it again to see how it stands.".into(),
-        ));
+        return Err(moved_on());
     }
     let id = import.id;
     let numbers: Vec<i64> = wishes.iter().map(|wish| wish.row).collect();
     let rows = app.staging.read_now(|conn| staging::numbered(conn, id, &numbers))?;
-    let stored = |wish: &&RowWish| rows.iter().find(|row| row.row == wish.row);
+    // A refused row has no box, which says nothing about its tick.
+    let stored =
+        |wish: &&RowWish| rows.iter().find(|row| row.row == wish.row && row.verdict() != Some(Verdict::Refused));
     let differs =
         |wish: &&RowWish| stored(wish).is_some_and(|row| row.ticked != wish.ticked || row.choice() != wish.choice);
     let changed: Vec<RowWish> = wishes.iter().filter(differs).copied().collect();
@@ -97,20 +95,52 @@ pub fn choose_rows(
         .map(|row| row.email_key.clone())
         .filter(|key| !key.is_empty())
         .collect();
+    let touched: Vec<i64> = changed.iter().map(|wish| wish.row).collect();
+    let before = affected(app, id, &keys, &touched)?;
     app.staging.write_now(move |conn| {
         for wish in &changed {
             staging::choose(conn, id, wish.row, wish.ticked, wish.choice.number())?;
         }
         Ok(())
     })?;
-    let related: Vec<StagedRow> = app.staging.read_now(|conn| staging::good_with(conn, id, &keys, MOST_JUDGED))?;
+    let related = affected(app, id, &keys, &[])?;
     super::judge::some(app, permit.origin(), id, &import.options(), related)?;
-    recount(app, id)
+    recount(app, permit.origin(), id, before, |_| Ok(()))
 }
 
-fn recount(app: &App, id: i64) -> Result<(), Refusal> {
-    let counts = app.staging.read_now(|conn| staging::counts(conn, id))?;
-    app.db.write_now(move |conn| queries::set_counts(conn, id, &counts))
+/// The rows whose verdict depends on these addresses, and some by number.
+pub(super) fn affected(app: &App, id: i64, keys: &[String], numbers: &[i64]) -> Result<Vec<StagedRow>, Refusal> {
+    app.staging.read_now(|conn| {
+        let mut rows = staging::good_with(conn, id, keys, MOST_JUDGED)?;
+        let others: Vec<i64> = numbers.iter().copied().filter(|row| !rows.iter().any(|one| one.row == *row)).collect();
+        rows.extend(staging::numbered(conn, id, &others)?);
+        Ok(rows)
+    })
+}
+
+/// Brings the counts of a preview in step with rows that were `before`, and does what else belongs to it. A million rows are not counted anew for one.
+///
+/// # Errors
+/// A conflict: the import is not in preview any more.
+pub(super) fn recount(
+    app: &App,
+    origin: &Origin,
+    id: i64,
+    before: Vec<StagedRow>,
+    also: impl FnOnce(&mut Conn) -> Result<(), Refusal> + Send + 'static,
+) -> Result<(), Refusal> {
+    let numbers: Vec<i64> = before.iter().map(|row| row.row).collect();
+    let after = app.staging.read_now(|conn| staging::numbered(conn, id, &numbers))?;
+    let now = origin.at;
+    app.db.write_now(move |conn| {
+        // First, since it also holds the import's row until this commits.
+        advance(conn, id, State::Preview, State::Preview, now)?;
+        let mut counts: Counts = queries::find(conn, id)?.counts();
+        before.iter().for_each(|row| counts.tally(row, -1));
+        after.iter().for_each(|row| counts.tally(row, 1));
+        queries::set_counts(conn, id, &counts)?;
+        also(conn)
+    })
 }
 
 /// What "Add" would write now.
@@ -132,28 +162,30 @@ impl Planned {
         self.people() == 0 && !self.devices
     }
 
-    /// Reads it off the ticked rows.
-    pub fn of(conn: &mut Conn, import_id: i64) -> Result<Planned, Refusal> {
-        let ticked = staging::ticked(conn, import_id)?;
-        let count = |verdict: Verdict| ticked.get(&verdict).copied().unwrap_or(0);
+    /// Reads it off the counts of a preview.
+    pub fn of(counts: &Counts) -> Planned {
         let people = Planned {
-            new: count(Verdict::New),
-            change: count(Verdict::Change),
-            restore: count(Verdict::Restore),
+            new: counts.new - counts.unticked.new,
+            change: counts.change - counts.unticked.change,
+            restore: counts.restore - counts.unticked.restore,
             devices: false,
         };
-        let devices = people.people() == 0 && staging::names_further_devices(conn, import_id)?;
-        Ok(Planned { devices, ..people })
+        Planned { devices: people.people() == 0 && counts.further_devices > 0, ..people }
     }
 }
 
-/// Begins to write: an operation and the job that carries it out. Ring the bell once this has committed.
+/// Begins to write: an operation and the job that carries it out. `counts` are those of the rows as they are staged now. Ring the bell once this has committed.
 ///
 /// # Errors
 /// Nothing to write; all or nothing was chosen and rows are refused; a conflict.
-pub fn start_applying(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64, planned: Planned) -> Result<(), Refusal> {
+pub fn start_applying(
+    conn: &mut Conn,
+    permit: &Permit<ImportUsers>,
+    id: i64,
+    mut counts: Counts,
+) -> Result<(), Refusal> {
     let import = own(conn, permit, id)?;
-    let mut counts = import.counts();
+    let planned = Planned::of(&counts);
     let options = import.options();
     destination(conn, permit, options.customer_id, options.role_id)?;
     if options.all_or_nothing && counts.refused > 0 {

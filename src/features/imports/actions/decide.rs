@@ -11,6 +11,7 @@ use crate::db::schema::expected_devices;
 use crate::features::imports::model::{Options, RowChoice, StagedChange, StagedRow, Verdict};
 use crate::features::imports::plan::{Current, decide};
 use crate::features::imports::queries;
+use crate::features::imports::reason::Reason;
 use crate::features::roles::actions::outranks;
 use crate::features::roles::model::Role;
 use crate::features::users::input::Ownership;
@@ -88,7 +89,7 @@ pub(super) fn judge(
         row.user_id = user.filter(|user| permit.scope().contains(user.customer_id)).map_or(0, |user| user.id);
         row.counts_row = counting.get(&row.email_key).copied().filter(|counts| *counts != row.row).unwrap_or(0);
         let (verdict, changes, reasons) = one(permit, options, known, user, row);
-        outside += usize::from(reasons.iter().any(|reason| reason == NOT_AVAILABLE));
+        outside += usize::from(reasons.iter().any(|reason| reason.message == NOT_AVAILABLE));
         row.verdict = verdict.number();
         row.changes = serde_json::to_string(&changes).unwrap_or_default();
         row.reasons = serde_json::to_string(&reasons).unwrap_or_default();
@@ -96,10 +97,10 @@ pub(super) fn judge(
     outside
 }
 
-type Judged = (Verdict, Vec<StagedChange>, Vec<String>);
+type Judged = (Verdict, Vec<StagedChange>, Vec<Reason>);
 
 fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Option<&User>, row: &StagedRow) -> Judged {
-    let refused = |reason: String| (Verdict::Refused, Vec::new(), vec![reason]);
+    let refused = |reason: Reason| (Verdict::Refused, Vec::new(), vec![reason]);
     let fields = row.fields();
     let mut changes = Vec::new();
     if let Some(device) =
@@ -113,7 +114,7 @@ fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Opt
     let Some(user) = user else { return (Verdict::New, changes, Vec::new()) };
     let parsed = match fields.parsed(row.row) {
         Ok(parsed) => parsed,
-        Err(error) => return refused(error.message),
+        Err(error) => return refused(error.into()),
     };
     let existing = match row.choice() {
         RowChoice::Existing(existing) => existing,
@@ -135,7 +136,8 @@ fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Opt
     if (outside || restore || (user.deleted_at == 0 && writes))
         && let Some(reason) = known.obstacle(permit, user)
     {
-        return refused(reason);
+        // Who it is about is said by the address.
+        return refused(Reason::new("email", reason));
     }
     let verdict = match (user.deleted_at != 0, restore, writes, changes.is_empty()) {
         (true, true, _, _) => Verdict::Restore,

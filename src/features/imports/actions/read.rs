@@ -2,7 +2,8 @@
 
 use std::io::BufReader;
 
-use super::{advance, judge, step};
+use super::{advance, is_reason, judge, step};
+use crate::db::Conn;
 use crate::features::imports::decode::Decode;
 use crate::features::imports::detect::{Detected, detect};
 use crate::features::imports::file::{ChunkFile, unreadable};
@@ -10,6 +11,7 @@ use crate::features::imports::mapping::{Field, Mapping};
 use crate::features::imports::model::{Fields, Found, Import, Options, StagedRow, State, Verdict};
 use crate::features::imports::proposal::{header_fingerprint, propose};
 use crate::features::imports::queries::{self, staging};
+use crate::features::imports::reason::Reason;
 use crate::features::imports::records::{Record, Records};
 use crate::features::imports::rows::{Layout, parse};
 use crate::jobs::{End, Running};
@@ -83,12 +85,10 @@ fn settle(running: &Running, import: &Import, detected: &Detected) -> Result<Opt
     let app = &running.app;
     let proposal = propose(detected);
     let fingerprint = if detected.dialect.header { header_fingerprint(&detected.titles) } else { String::new() };
-    let remembered = match fingerprint.as_str() {
-        "" => None,
-        known => app
-            .db
-            .read_now(|conn| queries::remembered(conn, known))?
-            .filter(|columns| columns.len() == detected.titles.len()),
+    let remembered = if fingerprint.is_empty() {
+        None
+    } else {
+        app.db.read_now(|conn| as_remembered(conn, &fingerprint, &detected.titles))?
     };
     let said = said(&import.options(), detected, &proposal.columns)?;
     let from_shell = import.owner_id.is_none();
@@ -110,6 +110,17 @@ fn settle(running: &Running, import: &Import, detected: &Detected) -> Result<Opt
         if complete { Ok(()) } else { advance(conn, id, State::Reading, State::Mapping, now) }
     })?;
     Ok(complete.then_some((found, columns)))
+}
+
+/// The columns as they were chosen for the last file with these titles; of refused rows that come back, for the file they were in.
+fn as_remembered(conn: &mut Conn, fingerprint: &str, titles: &[String]) -> Result<Option<Vec<Field>>, Refusal> {
+    let fits = |columns: &Vec<Field>, titles: &[String]| columns.len() == titles.len();
+    if let Some(columns) = queries::remembered(conn, fingerprint)?.filter(|columns| fits(columns, titles)) {
+        return Ok(Some(columns));
+    }
+    let Some((_, rest)) = titles.split_last().filter(|(last, _)| is_reason(last)) else { return Ok(None) };
+    let columns = queries::remembered(conn, &header_fingerprint(rest))?.filter(|columns| fits(columns, rest));
+    Ok(columns.map(|columns| [columns, vec![Field::Ignore]].concat()))
 }
 
 /// The columns as said on the command line, by title; those not named there as they are known.
@@ -161,7 +172,7 @@ fn samples(detected: &Detected, column: usize) -> Vec<String> {
 }
 
 /// A record as it is staged: good and not judged yet, or refused for all its reasons, with its cells as they stand in the file.
-fn staged(import_id: i64, record: &Record, layout: &Layout) -> StagedRow {
+pub(super) fn staged(import_id: i64, record: &Record, layout: &Layout) -> StagedRow {
     let mut row = StagedRow {
         import_id,
         row: i64::try_from(record.row()).unwrap_or(i64::MAX),
@@ -183,7 +194,7 @@ fn staged(import_id: i64, record: &Record, layout: &Layout) -> StagedRow {
             Fields::from(&parsed)
         }
         Err(refused) => {
-            let reasons: Vec<String> = refused.reasons.into_iter().map(|reason| reason.message).collect();
+            let reasons: Vec<Reason> = refused.reasons.into_iter().map(Reason::from).collect();
             row.verdict = Verdict::Refused.number();
             row.reasons = serde_json::to_string(&reasons).unwrap_or_default();
             Fields { cells: record.cells().map(str::to_owned).collect(), ..Fields::default() }

@@ -9,7 +9,7 @@ use crate::access::{Origin, Scope};
 use crate::app::App;
 use crate::features::customers;
 use crate::features::imports::file::CHUNK;
-use crate::features::imports::model::{Import, StagedRow, Verdict};
+use crate::features::imports::model::{Counts, Import, StagedRow, Verdict};
 use crate::features::imports::queries::{self, staging};
 use crate::features::roles;
 use crate::jobs::{Job, lease, queue};
@@ -103,6 +103,11 @@ pub fn take_in(app: &App, id: i64, origin: Origin, file: &mut impl Read) -> Resu
         let origin = origin.clone();
         app.db.write_now(move |conn| super::submit(conn, &origin, id, bytes).map(drop))
     })
+}
+
+/// The rows of an import as they are staged, counted.
+pub fn counts(app: &App, id: i64) -> Result<Counts, Refusal> {
+    app.staging.read_now(|conn| staging::counts(conn, id))
 }
 
 /// Some refused rows behind a row.

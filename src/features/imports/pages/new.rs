@@ -8,6 +8,7 @@ use super::{address, crumbs, hand_over};
 use crate::access::Permit;
 use crate::access::permit::ImportUsers;
 use crate::app::App;
+use crate::features::imports::actions::Arriving;
 use crate::features::imports::dialect::{Delimiter, Encoding};
 use crate::features::imports::file::{self, CHUNK};
 use crate::features::imports::model::{Import, Options, State};
@@ -17,9 +18,9 @@ use crate::web::answer::{Answer, page, refused, see};
 use crate::web::forms::{Choice, Field, summary};
 use crate::web::list::grouped;
 use crate::web::shell::{Crumb, Shell};
-use crate::web::upload::Upload;
+use crate::web::upload::{self, Upload};
 
-/// Imports that are listed to be found again.
+/// Imports that have ended and are listed to be found again.
 const RECENT: i64 = 10;
 
 /// The header names the fields; the rows show what they hold.
@@ -39,6 +40,8 @@ struct NewPage {
     delimiter: (Field, Vec<Choice>),
     header: (Field, Vec<Choice>),
     recent: Vec<Recent>,
+    /// Most bytes of a file.
+    largest: u64,
 }
 
 /// One line of the imports to be found again.
@@ -105,6 +108,7 @@ async fn form(
         delimiter: (select("delimiter", "Delimiter"), detect(said.delimiter.is_none()).chain(delimiters).collect()),
         header: (select("header", "First row"), detect(said.header.is_none()).chain(headers).collect()),
         recent: recent.iter().map(Recent::of).collect(),
+        largest: upload::LARGEST,
     })
 }
 
@@ -124,6 +128,7 @@ pub async fn create(permit: Permit<ImportUsers>, mut upload: Upload, app: web::D
     }
     let origin = permit.origin().clone();
     let id = app.db.write(move |conn| actions::begin(conn, &origin, &name, &options)).await?;
+    let arriving = Arriving::new(&app, id);
     let (mut seq, mut bytes) = (0, 0);
     while !chunk.is_empty() {
         bytes += i64::try_from(chunk.len()).unwrap_or(0);
@@ -133,6 +138,7 @@ pub async fn create(permit: Permit<ImportUsers>, mut upload: Upload, app: web::D
     }
     let origin = permit.origin().clone();
     app.db.write(move |conn| actions::submit(conn, &origin, id, bytes)).await?;
+    arriving.arrived();
     hand_over(&app, &permit, id).await;
     Ok(see(&address(id)))
 }

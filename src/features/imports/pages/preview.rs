@@ -63,11 +63,12 @@ pub async fn page(
     permit: &Permit<ImportUsers>,
     import: Import,
     errors: &[FieldError],
+    view: &View,
 ) -> Result<PreviewPage, Refusal> {
-    let view = View::parse(req.query_string());
     let (asks, options, id) = (permit.clone(), import.options(), import.id);
     let wanted = options.clone();
-    let planned = app.staging.read(move |conn| Planned::of(conn, id)).await?;
+    let counts = import.counts();
+    let planned = Planned::of(&counts);
     let ((customer, role), gives) = app
         .db
         .read(move |conn| {
@@ -76,8 +77,7 @@ pub async fn page(
         })
         .await?;
     let at = address(id);
-    let page = rows::read(app, &import, &view, &at).await?;
-    let counts = import.counts();
+    let page = rows::read(app, &import, view, &at, true).await?;
     let choose = [
         ("good", "Add the good rows", "Rows that are refused, or changed by others meanwhile, are left out."),
         ("all", "All or nothing", "Nothing is added if a row is refused, or changed by others meanwhile."),
@@ -112,12 +112,24 @@ pub async fn page(
         gives,
         is_nothing: planned.is_nothing(),
         all_here: counts.rows > 0 && counts.unchanged + counts.repeated == counts.rows && planned.is_nothing(),
-        stats: rows::stats(&at, &counts, &view),
+        stats: rows::stats(&at, &counts, view),
         has_choices: page.lines.iter().any(|line| !line.choices.is_empty()),
         lines: page.lines,
         pager: page.pager,
         address: at,
     })
+}
+
+impl PreviewPage {
+    /// Lists on top what is still wrong with some rows.
+    pub fn point_out(&mut self, numbers: &[i64]) {
+        for line in self.lines.iter().filter(|line| numbers.contains(&line.row)) {
+            let own = line.entries.all().flat_map(|entry| entry.errors.iter().map(|error| (entry.id.clone(), error)));
+            let of_row = line.reasons.iter().map(|reason| (format!("row-{}", line.row), reason));
+            let all = own.chain(of_row).map(|(id, message)| (id, format!("Row {}: {message}", line.row)));
+            self.errors.extend(all);
+        }
+    }
 }
 
 /// What can happen to users who exist already: one of three.

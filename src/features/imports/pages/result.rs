@@ -23,6 +23,7 @@ const MOST_LISTED: i64 = 200;
 pub struct ResultPage {
     shell: Shell,
     crumbs: Vec<Crumb>,
+    address: String,
     file_name: String,
     outcome: &'static str,
     tone: &'static str,
@@ -31,6 +32,10 @@ pub struct ResultPage {
     wrote: bool,
     facts: Vec<Stat>,
     given: Given,
+    /// The operation that can be undone; 0: none, or not any more.
+    undo: i64,
+    /// The operation whose rows can be looked at; 0: nothing was written.
+    operation: i64,
     skipped: Vec<Skipped>,
     lines: Vec<Line>,
     pager: Pager,
@@ -53,11 +58,19 @@ pub async fn page(
     let at = address(import.id);
     let mut view = View::parse(req.query_string());
     view.verdict = Some(Verdict::Refused);
-    let listed = rows::read(app, &import, &view, &at).await?;
+    let listed = rows::read(app, &import, &view, &at, false).await?;
     let operation = import.operation_id;
-    let skipped = match operation {
-        Some(id) => app.db.read(move |conn| operations::queries::skipped(conn, id, MOST_LISTED)).await?,
-        None => Vec::new(),
+    let now = permit.now();
+    let (skipped, undo) = match operation {
+        None => (Vec::new(), 0),
+        Some(id) => {
+            app.db
+                .read(move |conn| {
+                    let may_undo = operations::queries::find(conn, id)?.not_undoable(now).is_none();
+                    Ok((operations::queries::skipped(conn, id, MOST_LISTED)?, if may_undo { id } else { 0 }))
+                })
+                .await?
+        }
     };
     let given = gift::after(app, permit, &import).await?;
     let counts = import.counts();
@@ -87,8 +100,11 @@ pub async fn page(
         wrote: operation.is_some(),
         facts: facts.into_iter().filter(|(count, _, always)| *always || *count > 0).map(fact).collect(),
         given,
+        undo,
+        operation: operation.unwrap_or(0),
         skipped: skipped.into_iter().map(|row| Skipped { label: row.label, reason: row.reason }).collect(),
         lines: listed.lines,
         pager: listed.pager,
+        address: at,
     })
 }

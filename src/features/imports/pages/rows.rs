@@ -1,6 +1,8 @@
 //! Staged rows as a page shows them: filtered by verdict, paged by row number.
 
+use super::cells::{self, Entries};
 use crate::app::App;
+use crate::features::imports::faults::Faults;
 use crate::features::imports::mapping::Field;
 use crate::features::imports::model::{Counts, Import, RowChoice, StagedChange, StagedRow, Verdict};
 use crate::features::imports::plan::Existing;
@@ -20,9 +22,17 @@ pub struct View {
     pub verdict: Option<Verdict>,
     after: Option<i64>,
     before: Option<i64>,
+    /// These rows and no others.
+    numbers: Option<Vec<i64>>,
 }
 
 impl View {
+    /// Some rows of the page, as many as one holds.
+    pub fn of_rows(self, mut numbers: Vec<i64>) -> View {
+        numbers.truncate(usize::try_from(ON_A_PAGE).unwrap_or(0));
+        View { numbers: Some(numbers), ..self }
+    }
+
     /// Reads a query string; what makes no sense is taken as not said.
     pub fn parse(query: &str) -> View {
         let mut view = View::default();
@@ -46,7 +56,7 @@ impl View {
     }
 
     fn href(&self, address: &str, after: Option<i64>, before: Option<i64>) -> String {
-        with_query(address, &View { verdict: self.verdict, after, before }.query())
+        with_query(address, &View { verdict: self.verdict, after, before, numbers: None }.query())
     }
 }
 
@@ -92,7 +102,10 @@ pub struct Line {
     pub user_id: i64,
     pub changes: Vec<StagedChange>,
     pub notes: Vec<String>,
+    /// Reasons that stand with no cell.
     pub reasons: Vec<String>,
+    /// The cells that can be corrected.
+    pub entries: Entries,
     /// Whether there is anything to tick.
     pub can_tick: bool,
     pub ticked: bool,
@@ -119,13 +132,16 @@ pub struct Lines {
     pub pager: Pager,
 }
 
-/// Reads one page.
-pub async fn read(app: &App, import: &Import, view: &View, address: &str) -> Result<Lines, Refusal> {
+/// Reads one page. `editable`: cells at fault can be corrected.
+pub async fn read(app: &App, import: &Import, view: &View, address: &str, editable: bool) -> Result<Lines, Refusal> {
     let (id, wanted) = (import.id, view.clone());
     let (rows, (first, last)) = app
         .staging
         .read(move |conn| {
             let rows = match (wanted.after, wanted.before) {
+                _ if wanted.numbers.is_some() => {
+                    staging::numbered(conn, id, wanted.numbers.as_deref().unwrap_or_default())?
+                }
                 (_, Some(before)) => staging::page_before(conn, id, wanted.verdict, before, ON_A_PAGE)?,
                 (after, None) => staging::page_after(conn, id, wanted.verdict, after.unwrap_or(0), ON_A_PAGE)?,
             };
@@ -133,7 +149,18 @@ pub async fn read(app: &App, import: &Import, view: &View, address: &str) -> Res
         })
         .await?;
     let (columns, existing) = (import.columns().unwrap_or_default(), import.options().existing);
-    let lines: Vec<Line> = rows.iter().map(|row| line(row, &columns, existing)).collect();
+    let mut room = cells::room();
+    let drawn = |row: &StagedRow| {
+        let entries = match editable {
+            true => Entries::of(row.row, Faults::of(row, &columns), &mut room),
+            false => Entries {
+                of_row: row.reasons().into_iter().map(|reason| reason.message).collect(),
+                ..Entries::default()
+            },
+        };
+        line(row, &columns, existing, entries)
+    };
+    let lines: Vec<Line> = rows.iter().map(drawn).collect();
     let (from, to) = (rows.first().map_or(0, |row| row.row), rows.last().map_or(0, |row| row.row));
     let counts = import.counts();
     let total = view.verdict.map_or(counts.rows, |verdict| counts.of(verdict));
@@ -150,7 +177,7 @@ pub async fn read(app: &App, import: &Import, view: &View, address: &str) -> Res
     Ok(Lines { lines, pager })
 }
 
-fn line(row: &StagedRow, columns: &[Field], existing: Existing) -> Line {
+fn line(row: &StagedRow, columns: &[Field], existing: Existing, mut entries: Entries) -> Line {
     let fields = row.fields();
     let verdict = row.verdict();
     let changes = row.changes();
@@ -164,7 +191,7 @@ fn line(row: &StagedRow, columns: &[Field], existing: Existing) -> Line {
             notes.extend(phone.map(|phone| format!("{}: {phone}", Field::Mobile.label())));
             notes.extend(fields.ownership.map(|one| format!("{}: {}", Field::Ownership.label(), one.as_str())));
         }
-        Some(Verdict::Refused) => notes.extend(other_cells(&fields.cells, columns)),
+        Some(Verdict::Refused) => notes.extend(other_cells(&fields.cells, columns, &entries)),
         Some(Verdict::Deleted) => notes.push("Stays deleted unless restored.".to_owned()),
         _ => {}
     }
@@ -183,7 +210,8 @@ fn line(row: &StagedRow, columns: &[Field], existing: Existing) -> Line {
         choices: offered(verdict, &changes).iter().map(|choice| offer(row, *choice, existing)).collect(),
         changes,
         notes,
-        reasons: row.reasons(),
+        reasons: std::mem::take(&mut entries.of_row),
+        entries,
         can_tick: verdict != Some(Verdict::Refused),
         ticked: row.ticked,
     }
@@ -198,14 +226,15 @@ fn of_cells(cells: &[String], columns: &[Field]) -> (String, String) {
     (cell(&[Field::DisplayName, Field::FirstName, Field::MiddleInitial, Field::LastName]), cell(&[Field::Email]))
 }
 
-/// What else a refused row says, field by field, so that its reasons can be compared with it.
-fn other_cells(cells: &[String], columns: &[Field]) -> Vec<String> {
+/// What else a refused row says, field by field where there is no entry for it, so that its reasons can be compared with it.
+fn other_cells(cells: &[String], columns: &[Field], entries: &Entries) -> Vec<String> {
     const OTHERS: [Field; 5] =
         [Field::Mobile, Field::Ownership, Field::DeviceName, Field::SerialNumber, Field::Platform];
     columns
         .iter()
         .zip(cells)
         .filter(|(field, cell)| OTHERS.contains(field) && !cell.trim().is_empty())
+        .filter(|(field, _)| !entries.others.iter().any(|entry| entry.label == field.label()))
         .map(|(field, cell)| format!("{}: {}", field.label(), shortened(cell.trim())))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
+use super::rows::View;
 use super::{mapping, own, preview, progress, result};
 use crate::access::Permit;
 use crate::access::permit::ImportUsers;
@@ -27,7 +28,9 @@ pub async fn show(permit: Permit<ImportUsers>, path: web::Path<i64>, app: web::D
             }
         }
         State::Mapping => page(&mapping::page(&app, &req, &import)),
-        State::Preview => page(&preview::page(&app, &req, &permit, import, &[]).await?),
+        State::Preview => {
+            page(&preview::page(&app, &req, &permit, import, &[], &View::parse(req.query_string())).await?)
+        }
         State::Done | State::Cancelled | State::Failed => page(&result::page(&app, &req, &permit, import, None).await?),
     }
 }

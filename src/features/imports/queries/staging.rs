@@ -99,21 +99,43 @@ pub fn counting(conn: &mut Conn, import_id: i64, email_keys: &[&str]) -> Result<
     Ok(last)
 }
 
-/// How many rows have which verdict.
+/// How many rows have which verdict, and how many of them are not ticked: every row is looked at.
 pub fn counts(conn: &mut Conn, import_id: i64) -> Result<Counts, Refusal> {
-    let found: Vec<(i16, i64)> = rows::table
+    let found: Vec<(i16, bool, i64)> = rows::table
         .filter(rows::import_id.eq(import_id))
-        .group_by(rows::verdict)
-        .select((rows::verdict, diesel::dsl::count_star()))
+        .group_by((rows::verdict, rows::ticked))
+        .select((rows::verdict, rows::ticked, diesel::dsl::count_star()))
         .load(conn)?;
     let mut counts = Counts::default();
-    for (verdict, count) in found {
+    for (verdict, ticked, count) in found {
         counts.rows += count;
-        if let Some(verdict) = Verdict::from_number(verdict) {
-            counts.set(verdict, count);
+        let Some(verdict) = Verdict::from_number(verdict) else { continue };
+        counts.set(verdict, counts.of(verdict) + count);
+        if !ticked {
+            counts.untick(verdict, count);
         }
     }
+    counts.further_devices = of_further_devices(import_id, 0).count().get_result(conn)?;
     Ok(counts)
+}
+
+/// Writes corrected rows over what was staged of them; ticks and choices stay.
+pub fn correct(conn: &mut Conn, corrected: &[StagedRow]) -> Result<(), Refusal> {
+    for row in corrected {
+        diesel::update(rows::table.find((row.import_id, row.row)))
+            .set((
+                rows::verdict.eq(row.verdict),
+                rows::email_key.eq(&row.email_key),
+                rows::user_id.eq(row.user_id),
+                rows::counts_row.eq(row.counts_row),
+                rows::device.eq(&row.device),
+                rows::fields.eq(&row.fields),
+                rows::changes.eq(&row.changes),
+                rows::reasons.eq(&row.reasons),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 type Rows<'a> = rows::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
@@ -187,34 +209,15 @@ pub fn to_apply(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Resu
     Ok(ticked.filter(rows::verdict.eq_any(verdicts)).order(rows::row).limit(limit).load(conn)?)
 }
 
+/// Those of which [`StagedRow::names_further_device`] and the tick are true, behind a row.
+fn of_further_devices<'a>(import_id: i64, after: i64) -> Rows<'a> {
+    let repeated = of(import_id, Some(Verdict::Repeated)).filter(rows::row.gt(after)).filter(rows::ticked.eq(true));
+    repeated.filter(rows::device.ne("")).filter(rows::changes.ne("[]"))
+}
+
 /// Ticked rows that another row counts for and that name a device of their own which is not known yet, behind a row.
 pub fn further_devices(conn: &mut Conn, import_id: i64, after: i64, limit: i64) -> Result<Vec<StagedRow>, Refusal> {
-    let repeated = rows::table
-        .filter(rows::import_id.eq(import_id))
-        .filter(rows::verdict.eq(Verdict::Repeated.number()))
-        .filter(rows::row.gt(after));
-    // The judge notes no change where the device is known: such a file, sent again, has nothing to add.
-    let unknown = repeated.filter(rows::device.ne("")).filter(rows::changes.ne("[]"));
-    Ok(unknown.filter(rows::ticked.eq(true)).order(rows::row).limit(limit).load(conn)?)
-}
-
-/// Whether there is such a row.
-pub fn names_further_devices(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
-    Ok(!further_devices(conn, import_id, 0, 1)?.is_empty())
-}
-
-/// How many ticked rows have one of the verdicts that write.
-pub fn ticked(conn: &mut Conn, import_id: i64) -> Result<BTreeMap<Verdict, i64>, Refusal> {
-    let found: Vec<(i16, i64)> = rows::table
-        .filter(rows::import_id.eq(import_id))
-        .filter(rows::ticked.eq(true))
-        .group_by(rows::verdict)
-        .select((rows::verdict, diesel::dsl::count_star()))
-        .load(conn)?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(verdict, count)| Verdict::from_number(verdict).map(|verdict| (verdict, count)))
-        .collect())
+    Ok(of_further_devices(import_id, after).order(rows::row).limit(limit).load(conn)?)
 }
 
 /// Deletes some of what is staged of an import; false when nothing is left.

@@ -74,6 +74,15 @@ pub fn taken(conn: &mut Conn, scope: &Scope, origin: &Origin, other: &User) -> R
     Ok(Refusal::Fields(vec![FieldError::new("email", NOT_AVAILABLE)]))
 }
 
+/// Whether somebody may still be told, in this hour, that addresses are taken outside their scope: forms and imports count together.
+pub fn may_probe(conn: &mut Conn, origin: &Origin) -> Result<bool, Refusal> {
+    let mut told = 0;
+    for action in [PROBE, "import.address-taken"] {
+        told += refusals_since(conn, origin.actor_id.unwrap_or(0), action, origin.at - HOUR)?;
+    }
+    Ok(told < MOST_PROBES)
+}
+
 /// Whether a refusal told somebody that an address is taken outside their scope.
 pub fn is_probe(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Fields(errors) if errors.iter().any(|error| error.message == NOT_AVAILABLE))
