@@ -219,6 +219,8 @@ diesel::table! {
         platform -> SmallInt,
         ownership -> SmallInt,
         created_at -> BigInt,
+        operation_id -> BigInt,
+        is_gone -> Bool,
     }
 }
 

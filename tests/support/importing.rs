@@ -202,6 +202,8 @@ impl Site {
 
     /// How many devices are expected.
     pub fn devices(&self) -> i64 {
-        self.read(|conn| Ok(expected_devices::table.count().get_result(conn)?))
+        self.read(|conn| {
+            Ok(expected_devices::table.filter(expected_devices::is_gone.eq(false)).count().get_result(conn)?)
+        })
     }
 }

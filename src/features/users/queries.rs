@@ -15,7 +15,7 @@ mod write;
 
 pub use deleted::{Gone, deleted};
 pub use facets::{Fact, by_customer, facts};
-pub use in_bulk::{delete_all, move_all, restore_all, set_ownership, set_status};
+pub use in_bulk::{delete_all, move_all, restore_all, set_ownership, set_status, take_back_expected_devices};
 pub use list::{list, place_of, total};
 pub use lookup::{Shared, any_with_ids, with_emails, with_ids, with_values};
 pub use names::names;
@@ -92,12 +92,17 @@ pub struct ExpectedDevice {
     pub platform: i16,
     pub ownership: i16,
     pub created_at: i64,
+    /// The operation that left it as it is; 0: not noted.
+    pub operation_id: i64,
+    /// Taken away again, and not expected any more.
+    pub is_gone: bool,
 }
 
 /// The devices expected of a user, at most 200.
 pub fn expected_devices(conn: &mut Conn, user_id: i64) -> Result<Vec<ExpectedDevice>, Refusal> {
     Ok(expected_devices::table
         .filter(expected_devices::user_id.eq(user_id))
+        .filter(expected_devices::is_gone.eq(false))
         .order(expected_devices::id)
         .limit(200)
         .load(conn)?)

@@ -11,4 +11,5 @@ mod refused_rows;
 mod rights;
 mod roles_given;
 mod shell;
+mod undo;
 mod uploads;

@@ -16,6 +16,7 @@ use crate::features::customers::model::Customer;
 use crate::features::imports::model::{Applied, DeviceFields, Fields, Import, StagedRow, Verdict};
 use crate::features::imports::queries;
 use crate::features::operations;
+use crate::features::operations::model::Counted;
 use crate::features::operations::model::Row as OperationRow;
 use crate::features::operations::model::Verdict as Outcome;
 use crate::features::roles;
@@ -44,6 +45,8 @@ struct Batch<'a> {
     applied: Applied,
     log: Vec<OperationRow>,
     devices: Vec<(i64, String, DeviceFields, Option<Ownership>)>,
+    /// Whose further devices come in this batch, with what they are called.
+    further: Vec<(i64, Fields, String)>,
 }
 
 /// Where new users go, and as what: looked up anew each time, since rights count when they are used.
@@ -103,6 +106,7 @@ pub(super) fn write(
         applied: counts.applied,
         log: Vec::with_capacity(rows.len()),
         devices: Vec::new(),
+        further: Vec::new(),
     };
     batch.people(conn, rows)?;
     if whole && batch.applied.skipped > 0 {
@@ -144,6 +148,7 @@ impl Batch<'_> {
         for portion in new.chunks(to_a_statement(conn)) {
             self.add(conn, portion)?;
         }
+        self.log_further(conn)?;
         self.write_devices(conn)
     }
 
@@ -304,7 +309,8 @@ impl Batch<'_> {
             after.insert("deleted".into(), false.into());
         }
         if self.note_device(row, fields, user.id) {
-            after.insert("device".into(), row.device.clone().into());
+            let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();
+            after.insert("device".into(), device.into());
         }
         self.log(Outcome::Change, user.id, fields, (before.into(), after.into()), "");
         Ok(())
@@ -314,14 +320,57 @@ impl Batch<'_> {
     fn further_device(&mut self, row: &StagedRow, fields: Fields, user: Option<&User>) {
         let Some(user) = user else { return };
         if user.deleted_at == 0 && self.known.obstacle(&self.permit, user).is_none() {
-            self.note_device(row, &fields, user.id);
+            if self.note_device(row, &fields, user.id) {
+                let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();
+                self.further.push((user.id, fields, device));
+            }
         }
+    }
+
+    /// Whoever only got a further device stands among the rows of the operation too, so that it can be taken back.
+    fn log_further(&mut self, conn: &mut Conn) -> Result<(), Refusal> {
+        let further = std::mem::take(&mut self.further);
+        if further.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<i64> = further.iter().map(|(user_id, ..)| *user_id).collect();
+        let there = operations::queries::changes_among(conn, self.operation_id, &ids)?;
+        let mut there: BTreeSet<i64> = there.iter().map(|row| row.object_id).collect();
+        let mut count = 0;
+        for (user_id, fields, device) in further {
+            if there.insert(user_id) {
+                self.log(Outcome::Change, user_id, &fields, (json!({}), json!({ "device": device })), "");
+                count += 1;
+            }
+        }
+        self.applied.changed += count;
+        self.applied.planned += count;
+        let operation = operations::queries::find(conn, self.operation_id)?;
+        let more = Counted { change: count, ..Counted::default() };
+        operations::queries::set_planned(conn, &operation, more).map(drop)
     }
 
     fn note_device(&mut self, row: &StagedRow, fields: &Fields, user_id: i64) -> bool {
         let Some(device) = &fields.device else { return false };
         self.devices.push((user_id, row.device.clone(), device.clone(), fields.ownership));
         true
+    }
+
+    /// What an undo took away makes room for what comes anew.
+    fn clear_gone(&self, conn: &mut Conn, coming: &BTreeSet<(i64, String)>) -> Result<(), Refusal> {
+        let users: BTreeSet<i64> = coming.iter().map(|(user_id, _)| *user_id).collect();
+        let users: Vec<i64> = users.into_iter().collect();
+        let gone: Vec<(i64, i64, String)> = expected_devices::table
+            .filter(expected_devices::user_id.eq_any(&users))
+            .filter(expected_devices::is_gone.eq(true))
+            .select((expected_devices::id, expected_devices::user_id, expected_devices::identity))
+            .load(conn)?;
+        let back = gone.into_iter().filter(|(_, user_id, identity)| coming.contains(&(*user_id, identity.clone())));
+        let back: Vec<i64> = back.map(|(id, ..)| id).collect();
+        if !back.is_empty() {
+            diesel::delete(expected_devices::table.filter(expected_devices::id.eq_any(back))).execute(conn)?;
+        }
+        Ok(())
     }
 
     fn write_devices(&mut self, conn: &mut Conn) -> Result<(), Refusal> {
@@ -339,9 +388,11 @@ impl Batch<'_> {
                     expected_devices::platform.eq(device.platform.map_or(0, Stored::number)),
                     expected_devices::ownership.eq(ownership.map_or(0, Stored::number)),
                     expected_devices::created_at.eq(now),
+                    expected_devices::operation_id.eq(self.operation_id),
                 )
             })
             .collect();
+        self.clear_gone(conn, &seen)?;
         for portion in values.chunks(to_a_statement(conn)) {
             let portion = portion.to_vec();
             let made = each_backend!(conn, c => diesel::insert_into(expected_devices::table).values(&portion).on_conflict_do_nothing().execute(c))?;

@@ -37,6 +37,7 @@ impl Known {
         }
         let devices: Vec<(i64, String)> = expected_devices::table
             .filter(expected_devices::user_id.eq_any(&ids))
+            .filter(expected_devices::is_gone.eq(false))
             .select((expected_devices::user_id, expected_devices::identity))
             .load(conn)?;
         Ok(Known { rights: Rights::of(conn, &ids)?, devices: devices.into_iter().collect(), users })

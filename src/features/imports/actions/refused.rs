@@ -108,7 +108,7 @@ impl RefusedFile {
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, Refusal> {
+    pub fn piece(&mut self) -> Result<Option<Vec<u8>>, Refusal> {
         while let Some(mut csv) = self.csv.take() {
             let (id, after) = (self.import_id, self.after);
             let refused = Some(Verdict::Refused);

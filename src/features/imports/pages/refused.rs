@@ -27,7 +27,7 @@ pub async fn show(permit: Permit<ImportUsers>, path: web::Path<i64>, app: web::D
     app.db.write(move |conn| actions::record_download(conn, &permit, &import, &taken)).await?;
     let pieces = stream::try_unfold(file, |mut file| async move {
         let read =
-            web::block(move || file.next().map(|piece| piece.map(|piece| (web::Bytes::from(piece), file)))).await;
+            web::block(move || file.piece().map(|piece| piece.map(|piece| (web::Bytes::from(piece), file)))).await;
         // The answer has begun: breaking off is all that is left to say that it is not whole.
         read.map_err(actix_web::Error::from)?
             .map_err(|refusal| actix_web::error::ErrorInternalServerError(refusal.to_string()))

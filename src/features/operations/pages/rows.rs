@@ -6,7 +6,7 @@ use crate::access::Scope;
 use crate::db::Conn;
 use crate::features::operations::model::{Operation, Row, Verdict};
 use crate::features::operations::queries;
-use crate::features::users::actions::bulk::{Field, Fields, roles_of};
+use crate::features::users::actions::bulk::{Field, Fields, expected_device, roles_of};
 use crate::features::{roles, users};
 use crate::refusal::Refusal;
 use crate::web::list::{Pager, grouped};
@@ -130,11 +130,17 @@ fn lines(conn: &mut Conn, scope: &Scope, rows: &[Row]) -> Result<Vec<Line>, Refu
             Line {
                 label: row.label.clone(),
                 href: if present { format!("/users/{}", row.object_id) } else { String::new() },
-                changes: changes(before, after, &names),
+                changes: changes(before, after, &names).into_iter().chain(device(row)).collect(),
                 reason: row.reason.clone(),
             }
         })
         .collect())
+}
+
+/// A device that is expected of them.
+fn device(row: &Row) -> Option<Changed> {
+    let (from, to) = expected_device(&row.before, &row.after)?;
+    Some(Changed { label: "Device", from, to })
 }
 
 fn changes(before: &Fields, after: &Fields, names: &Names) -> Vec<Changed> {

@@ -10,7 +10,7 @@ pub mod run;
 mod write;
 
 pub use edit::{Edit, Given};
-pub use fields::{Field, Fields, roles_of};
+pub use fields::{Field, Fields, expected_device, roles_of};
 
 use self::plan::Wish;
 use super::selection;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 
 use super::super::model::{Home, User};
 use super::write::count;
 use crate::access::credentials;
 use crate::db::Conn;
-use crate::db::schema::users;
+use crate::db::schema::{expected_devices, users};
 use crate::refusal::Refusal;
 
 /// Most ids to a statement.
@@ -64,6 +65,20 @@ pub fn set_ownership(conn: &mut Conn, ids: &[i64], ownership: i16, now: i64) -> 
     for batch in ids.chunks(TO_A_STATEMENT) {
         diesel::update(users::table.filter(users::id.eq_any(batch)))
             .set((users::ownership.eq(ownership), users::changed_at.eq(now)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes back what an operation did about expected devices of some users, by another one: those it brought go, those it took away come back.
+/// What was done about them since stays.
+pub fn take_back_expected_devices(conn: &mut Conn, undone: i64, by: i64, user_ids: &[i64]) -> Result<(), Refusal> {
+    for batch in user_ids.chunks(TO_A_STATEMENT) {
+        let theirs = expected_devices::table
+            .filter(expected_devices::user_id.eq_any(batch))
+            .filter(expected_devices::operation_id.eq(undone));
+        diesel::update(theirs)
+            .set((expected_devices::is_gone.eq(not(expected_devices::is_gone)), expected_devices::operation_id.eq(by)))
             .execute(conn)?;
     }
     Ok(())

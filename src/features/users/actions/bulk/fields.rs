@@ -10,6 +10,9 @@ use crate::features::roles::model::{Held, Wanted};
 use crate::features::users::input::Ownership;
 use crate::features::users::model::{Stored, User};
 
+/// The member of a row's fields that names an expected device; it is no field of the user.
+const EXPECTED_DEVICE: &str = "device";
+
 /// One thing about a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
@@ -207,6 +210,23 @@ impl Fields {
     pub fn ask_for_roles(&self) -> bool {
         self.0.contains_key(&Field::Role) || self.0.contains_key(&Field::Roles)
     }
+}
+
+/// What a row says of a device that is expected: its name before and after, either empty. None: nothing.
+pub fn expected_device(before: &str, after: &str) -> Option<(String, String)> {
+    let said = |json: &str| {
+        let object: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+        object.get(EXPECTED_DEVICE).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    Some((said(before), said(after))).filter(|(was, is)| was != is)
+}
+
+/// Says of a device what [`expected_device`] reads.
+pub fn with_expected_device(mut fields: Value, device: &str) -> Value {
+    if let (Some(object), false) = (fields.as_object_mut(), device.is_empty()) {
+        object.insert(EXPECTED_DEVICE.to_owned(), device.into());
+    }
+    fields
 }
 
 /// What takes a change back: the fields that have to be as the change left them, and what they are then to be. `imported_at`: where the change made

@@ -64,6 +64,10 @@ impl People {
         if let Err(refusal) = outranks(permit.rights(), self.rights.get(&id)) {
             return Ok(Some(refusal.to_string()));
         }
+        // A row that names nothing of the user is about a device that is expected: a detail like the others.
+        if wanted.0.is_empty() {
+            return self.obstacle(conn, permit, user, Field::Ownership, "");
+        }
         for (field, value) in &wanted.0 {
             if let Some(why) = self.obstacle(conn, permit, user, *field, value)? {
                 return Ok(Some(why));

@@ -1,7 +1,7 @@
 //! Writing plans: what will become of each user. Small ones at once, large ones by the job `operation.plan`, in batches whose time is bounded.
 
 use super::edit::Edit;
-use super::fields::{Field, Fields, inverse};
+use super::fields::{Field, Fields, expected_device, inverse, with_expected_device};
 use super::judge::{LAST_ADMINISTRATOR, People, spared};
 use super::{absent, reach};
 use crate::access::permit::ViewUsers;
@@ -98,19 +98,31 @@ pub(super) fn backwards(
     let wishes: Vec<(Fields, Fields)> = done.iter().map(|row| inverse(&row.before, &row.after)).collect();
     let people = People::of(conn, scope, &ids, wishes.iter().any(|(expected, _)| expected.ask_for_roles()))?;
     let mut planned = Vec::with_capacity(done.len());
-    for (id, (expected, wanted)) in ids.into_iter().zip(wishes) {
+    for (row, (expected, wanted)) in done.iter().zip(wishes) {
+        let id = row.object_id;
+        // The other way round.
+        let (is, was) = expected_device(&row.before, &row.after).unwrap_or_default();
         let Some(user) = people.user(id) else {
             planned.push(PlannedRow::skipped(id, format!("User {id}"), "Not there any more."));
             continue;
         };
-        planned.push(if wanted.0.is_empty() {
-            PlannedRow::skipped(id, label(user), "Only a device was expected, which stays so.")
-        } else if wanted.now(user, people.held(id)) == wanted {
+        let about_device = wanted.0.is_empty() && is != was;
+        planned.push(if wanted.0.is_empty() && !about_device {
+            PlannedRow::skipped(id, label(user), "There is nothing to take back.")
+        } else if !about_device && wanted.now(user, people.held(id)) == wanted {
             PlannedRow::unchanged(id, label(user))
         } else {
             match people.fault(conn, permit, id, (&expected, &wanted))? {
                 Some(why) => PlannedRow::skipped(id, label(user), why),
-                None => PlannedRow::change(id, label(user), expected.json(), wanted.json()),
+                None => {
+                    let (before, after) = (expected.json(), wanted.json());
+                    PlannedRow::change(
+                        id,
+                        label(user),
+                        with_expected_device(before, &was),
+                        with_expected_device(after, &is),
+                    )
+                }
             }
         });
     }

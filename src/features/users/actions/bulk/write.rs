@@ -8,6 +8,7 @@ use crate::access::permit::ViewUsers;
 use crate::access::{Permit, Scope, links, session};
 use crate::db::Conn;
 use crate::features::customers;
+use crate::features::operations;
 use crate::features::operations::model::Row;
 use crate::features::roles;
 use crate::features::roles::actions::keeping_an_administrator;
@@ -47,6 +48,12 @@ pub fn write(conn: &mut Conn, permit: &Permit<ViewUsers>, scope: &Scope, rows: &
     match roles::queries::who_may_sign_in(conn, &ids)?.is_empty() {
         true => all(conn, permit, &people, &todo)?,
         false => keeping_an_administrator(conn, |conn| all(conn, permit, &people, &todo))?,
+    }
+    let changed: Vec<i64> = todo.iter().map(|(user, _)| user.id).collect();
+    if let Some(by) = rows.first().map(|row| row.operation_id)
+        && let Some(undone) = operations::queries::find(conn, by)?.undoes
+    {
+        queries::take_back_expected_devices(conn, undone, by, &changed)?;
     }
     written.users = todo.into_iter().map(|(user, _)| user.clone()).collect();
     Ok(written)
