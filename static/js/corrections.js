@@ -54,7 +54,7 @@ async function send({ id }) {
 function show(fresh, sent) {
   for (const part of fresh.querySelectorAll("[data-follows]")) {
     const here = document.getElementById(part.id);
-    if (here && here.innerHTML !== part.innerHTML) keepingFocus(here, () => here.replaceChildren(...part.childNodes));
+    if (here && !here.isEqualNode(part)) keepingFocus(here, () => here.replaceChildren(...part.childNodes));
   }
   const [head, freshHead] = [document, fresh].map((one) => one.querySelector(".import-rows thead"));
   if (head && freshHead && head.rows[0].cells.length !== freshHead.rows[0].cells.length) {
@@ -62,7 +62,7 @@ function show(fresh, sent) {
   }
   for (const row of fresh.querySelectorAll(".import-rows tbody tr")) {
     const here = document.getElementById(row.id);
-    if (here && here.innerHTML !== row.innerHTML) keepingFocus(here, () => replace(here, row, sent));
+    if (here && !here.isEqualNode(row)) keepingFocus(here, () => replace(here, row, sent));
   }
   showTicks();
 }

@@ -135,6 +135,8 @@ pub struct Lines {
 /// Reads one page. `editable`: cells at fault can be corrected.
 pub async fn read(app: &App, import: &Import, view: &View, address: &str, editable: bool) -> Result<Lines, Refusal> {
     let (id, wanted) = (import.id, view.clone());
+    let counts = import.counts();
+    let none = view.verdict.is_some_and(|verdict| counts.of(verdict) == 0);
     let (rows, (first, last)) = app
         .staging
         .read(move |conn| {
@@ -142,10 +144,12 @@ pub async fn read(app: &App, import: &Import, view: &View, address: &str, editab
                 _ if wanted.numbers.is_some() => {
                     staging::numbered(conn, id, wanted.numbers.as_deref().unwrap_or_default())?
                 }
+                // None of that kind, which the counts know.
+                _ if none => Vec::new(),
                 (_, Some(before)) => staging::page_before(conn, id, wanted.verdict, before, ON_A_PAGE)?,
                 (after, None) => staging::page_after(conn, id, wanted.verdict, after.unwrap_or(0), ON_A_PAGE)?,
             };
-            Ok((rows, staging::ends(conn, id, wanted.verdict)?))
+            Ok((rows, if none { (0, 0) } else { staging::ends(conn, id, wanted.verdict)? }))
         })
         .await?;
     let (columns, existing) = (import.columns().unwrap_or_default(), import.options().existing);
@@ -162,7 +166,6 @@ pub async fn read(app: &App, import: &Import, view: &View, address: &str, editab
     };
     let lines: Vec<Line> = rows.iter().map(drawn).collect();
     let (from, to) = (rows.first().map_or(0, |row| row.row), rows.last().map_or(0, |row| row.row));
-    let counts = import.counts();
     let total = view.verdict.map_or(counts.rows, |verdict| counts.of(verdict));
     let (before, after) = (from > first, to < last);
     let noun = if total == 1 { "row" } else { "rows" };

@@ -148,7 +148,8 @@ fn of<'a>(import_id: i64, verdict: Option<Verdict>) -> Rows<'a> {
     }
 }
 
-/// One page of rows in the order of the file: behind `after`.
+/// One page of rows in the order of the file: behind `after`. Their numbers come first, from the index alone: asked for whole rows, SQLite would rather
+/// pass through all of the file for the few of a verdict.
 pub fn page_after(
     conn: &mut Conn,
     import_id: i64,
@@ -156,7 +157,9 @@ pub fn page_after(
     after: i64,
     limit: i64,
 ) -> Result<Vec<StagedRow>, Refusal> {
-    Ok(of(import_id, verdict).filter(rows::row.gt(after)).order(rows::row).limit(limit).load(conn)?)
+    let numbers = of(import_id, verdict).filter(rows::row.gt(after)).order(rows::row).limit(limit);
+    let numbers: Vec<i64> = numbers.select(rows::row).load(conn)?;
+    numbered(conn, import_id, &numbers)
 }
 
 /// One page of rows in the order of the file: those before `before`.
@@ -167,10 +170,9 @@ pub fn page_before(
     before: i64,
     limit: i64,
 ) -> Result<Vec<StagedRow>, Refusal> {
-    let mut page: Vec<StagedRow> =
-        of(import_id, verdict).filter(rows::row.lt(before)).order(rows::row.desc()).limit(limit).load(conn)?;
-    page.reverse();
-    Ok(page)
+    let numbers = of(import_id, verdict).filter(rows::row.lt(before)).order(rows::row.desc()).limit(limit);
+    let numbers: Vec<i64> = numbers.select(rows::row).load(conn)?;
+    numbered(conn, import_id, &numbers)
 }
 
 /// The first and the last row of a page's list.
@@ -188,9 +190,13 @@ pub fn ends(conn: &mut Conn, import_id: i64, verdict: Option<Verdict>) -> Result
     Ok((first.unwrap_or(0), last.unwrap_or(0)))
 }
 
-/// Rows by number.
+/// Rows by number, in the order of the file.
 pub fn numbered(conn: &mut Conn, import_id: i64, numbers: &[i64]) -> Result<Vec<StagedRow>, Refusal> {
-    Ok(rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.eq_any(numbers)).load(conn)?)
+    Ok(rows::table
+        .filter(rows::import_id.eq(import_id))
+        .filter(rows::row.eq_any(numbers))
+        .order(rows::row)
+        .load(conn)?)
 }
 
 /// Writes tick and choice of one row.
