@@ -319,11 +319,12 @@ impl Batch<'_> {
     /// A row that another one counts for may name one more device of the same user.
     fn further_device(&mut self, row: &StagedRow, fields: Fields, user: Option<&User>) {
         let Some(user) = user else { return };
-        if user.deleted_at == 0 && self.known.obstacle(&self.permit, user).is_none() {
-            if self.note_device(row, &fields, user.id) {
-                let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();
-                self.further.push((user.id, fields, device));
-            }
+        if user.deleted_at == 0
+            && self.known.obstacle(&self.permit, user).is_none()
+            && self.note_device(row, &fields, user.id)
+        {
+            let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();
+            self.further.push((user.id, fields, device));
         }
     }
 
