@@ -237,7 +237,8 @@ from!(
     from_list_speed: 7,
     from_undo: 8,
     from_reports: 9,
-    from_deleted_list: 10
+    from_deleted_list: 10,
+    from_search_text: 11
 );
 
 #[test]
