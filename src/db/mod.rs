@@ -4,6 +4,7 @@
 //! PostgreSQL on a connection of the pool. Both exist blocking (`*_now`) for jobs and the command line. Only this folder asks which database it
 //! is; `sqlite.rs` and `postgres.rs` hold the SQL that truly differs.
 
+mod checkpoint;
 pub mod fold;
 pub mod fragment;
 pub mod keyset;
@@ -164,6 +165,47 @@ impl Db {
         }
     }
 
+    /// As [`Db::write_now`], for the batches of jobs, which are large and which nobody is told of one by one: in a transaction that holds nothing else.
+    /// It need not be on the disk when this returns; it is with the next write that anybody is told of.
+    pub fn write_batch_now<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        self.write_alone_now(false, work)
+    }
+
+    /// The same, but that it is on the disk when this returns: for what another database is told of.
+    pub fn write_stage_now<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        self.write_alone_now(true, work)
+    }
+
+    fn write_alone_now<T, F>(&self, wait: bool, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer
+                .submit_alone(wait, work)
+                .blocking_recv()
+                .unwrap_or_else(|_| Err(Refusal::Unavailable(CANNOT_REACH.into()))),
+            None => {
+                let work = |conn: &mut Conn| {
+                    if !wait {
+                        postgres::without_waiting(conn)?;
+                    }
+                    work(conn)
+                };
+                in_transaction(&mut *self.reader()?, work, || true)
+            }
+        }
+    }
+
     /// Runs `work` on a connection of its own that may write and is in no transaction yet: for migrations.
     ///
     /// # Errors
@@ -191,8 +233,7 @@ fn in_transaction<T>(
 ) -> Result<T, Refusal> {
     type Manager = <Conn as Connection>::TransactionManager;
     Manager::begin_transaction(conn)?;
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)))
-        .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())));
+    let outcome = caught(conn, work);
     let outcome = outcome.and_then(|value| match may_commit() {
         true => Ok(value),
         false => Err(Refusal::Unavailable(CANNOT_REACH.into())),
@@ -200,11 +241,21 @@ fn in_transaction<T>(
     match outcome {
         Ok(value) => Manager::commit_transaction(conn).map(|()| value).map_err(Refusal::from),
         Err(refusal) => {
-            if let Err(error) = Manager::rollback_transaction(conn) {
-                tracing::warn!(%error, "a roll-back failed");
-            }
+            roll_back(conn);
             Err(refusal)
         }
+    }
+}
+
+/// What `work` says, or that it panicked.
+fn caught<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)))
+        .unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
+}
+
+fn roll_back(conn: &mut Conn) {
+    if let Err(error) = <Conn as Connection>::TransactionManager::rollback_transaction(conn) {
+        tracing::warn!(%error, "a roll-back failed");
     }
 }
 

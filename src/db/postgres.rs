@@ -53,6 +53,11 @@ pub fn check(conn: &mut PgConnection) -> Result<(), String> {
     Ok(())
 }
 
+/// Lets the transaction that has begun commit without waiting for the disk.
+pub fn without_waiting(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL synchronous_commit = off")
+}
+
 /// The transactions that have written to a table and are still under way, by names that are never used again. A transaction is among them from
 /// before it takes an id for a new row until it has committed or rolled back.
 pub fn writers_of(conn: &mut PgConnection, table: &str) -> QueryResult<Vec<String>> {

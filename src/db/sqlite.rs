@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::Conn;
 
@@ -14,8 +14,12 @@ const COMMON: &str =
 
 pub fn open_writer(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
-    conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;")
-        .map_err(|error| in_a_line(path, &error))?;
+    // What is staged is written in its order and needs few pages at a time.
+    let kibibytes = if path.to_str().is_some_and(|path| path.ends_with(".staging.sqlite")) { 16_384 } else { 65_536 };
+    conn.batch_execute(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA cache_size = -{kibibytes}; PRAGMA journal_size_limit = 67108864;"
+    ))
+    .map_err(|error| in_a_line(path, &error))?;
     Ok(Conn::Sqlite(conn))
 }
 
@@ -44,6 +48,45 @@ fn in_a_line(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("cannot open the SQLite database {}: {error}", path.display())
 }
 
+/// What `PRAGMA wal_checkpoint` answers.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = Integer)]
+    log: i32,
+}
+
+/// Copies what is in the write-ahead log into the database, as far as nobody is in the way. Gives how many pages the log has.
+pub fn checkpoint(conn: &mut Conn) -> QueryResult<i64> {
+    let Conn::Sqlite(conn) = conn else { return Ok(0) };
+    let answer: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(i64::from(answer.log))
+}
+
+/// Whether a commit folds the write-ahead log whenever it has a thousand pages, or only in the end, at 256 MiB.
+pub fn checkpoint_by_itself(conn: &mut Conn, soon: bool) -> QueryResult<()> {
+    let pages = if soon { 1_000 } else { 65_536 };
+    let Conn::Sqlite(conn) = conn else { return Ok(()) };
+    conn.batch_execute(&format!("PRAGMA wal_autocheckpoint = {pages}"))
+}
+
+/// Whether the next commits are on the disk when they return, or only in order: then the next one that waits for the disk brings them along.
+pub fn wait_for_disk(conn: &mut Conn, wait: bool) -> QueryResult<()> {
+    let Conn::Sqlite(conn) = conn else { return Ok(()) };
+    conn.batch_execute(if wait { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" })
+}
+
+/// The id that was given last in `users`; the one writer may give those behind it.
+pub fn last_user(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    let last: Option<Last> =
+        diesel::sql_query("SELECT seq FROM sqlite_sequence WHERE name = 'users'").get_result(conn).optional()?;
+    Ok(last.map_or(0, |last| last.seq))
+}
+
 /// Adds a user to the full-text index.
 pub fn index_user(conn: &mut SqliteConnection, id: i64, search: &str) -> QueryResult<usize> {
     diesel::sql_query("INSERT INTO users_search (rowid, search) VALUES (?, ?)")
@@ -64,6 +107,23 @@ pub fn unindex_user(conn: &mut SqliteConnection, id: i64, search: &str) -> Query
         .bind::<BigInt, _>(id)
         .bind::<Text, _>(search)
         .execute(conn)
+}
+
+/// Adds users to the full-text index, by ids.
+pub fn index_all(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<()> {
+    let query = "INSERT INTO users_search (rowid, search) SELECT id, search FROM users WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id";
+    diesel::sql_query(query).bind::<Text, _>(listed(ids)).execute(conn).map(drop)
+}
+
+/// Takes users out of the full-text index, by ids, as long as their rows are as they were put in.
+pub fn unindex_all(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<()> {
+    let query = "INSERT INTO users_search (users_search, rowid, search) SELECT 'delete', id, search FROM users WHERE id IN (SELECT value FROM json_each(?))";
+    diesel::sql_query(query).bind::<Text, _>(listed(ids)).execute(conn).map(drop)
+}
+
+/// As JSON, so that the statement is the same for however many.
+fn listed(ids: &[i64]) -> String {
+    format!("[{}]", ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
 
 /// SQLite's messages for SQLITE_BUSY, _LOCKED, _FULL, _IOERR, _READONLY and _CANTOPEN (sqlite3_errstr).

@@ -7,11 +7,13 @@
 
 mod housekeeping;
 pub mod lease;
+mod pace;
 pub mod queue;
 mod running;
 pub mod watch;
 mod worker;
 
+pub use pace::Pace;
 pub use queue::{Job, State};
 pub use running::{End, Hold, Running};
 pub use worker::{Bell, Workers, run_alone};

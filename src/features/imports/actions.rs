@@ -9,6 +9,7 @@ mod decide;
 pub mod judge;
 pub mod purge;
 pub mod read;
+mod ready;
 mod refused;
 pub mod shell;
 mod start;

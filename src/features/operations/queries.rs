@@ -20,10 +20,22 @@ pub(super) fn insert(conn: &mut Conn, operation: &NewOperation<'_>) -> Result<i6
     )
 }
 
-/// Adds rows in batches: about 50 to a statement is where both databases are fastest.
+/// Rows to one statement on PostgreSQL.
+const TO_A_STATEMENT: usize = 500;
+
+/// Adds rows. On SQLite one by one, with a statement that is prepared already: one that could fail in the middle has to keep what it changes.
 pub fn add_rows(conn: &mut Conn, rows: &[Row]) -> Result<(), Refusal> {
-    for batch in rows.chunks(50) {
-        each_backend!(conn, c => diesel::insert_into(operation_rows::table).values(batch).execute(c))?;
+    match conn {
+        Conn::Sqlite(c) => {
+            for row in rows {
+                diesel::insert_into(operation_rows::table).values(row).execute(c)?;
+            }
+        }
+        Conn::Postgres(c) => {
+            for batch in rows.chunks(TO_A_STATEMENT) {
+                diesel::insert_into(operation_rows::table).values(batch).execute(c)?;
+            }
+        }
     }
     Ok(())
 }

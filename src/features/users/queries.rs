@@ -15,7 +15,10 @@ mod write;
 
 pub use deleted::{Gone, deleted};
 pub use facets::{Fact, by_customer, facts};
-pub use in_bulk::{delete_all, move_all, restore_all, set_ownership, set_status, take_back_expected_devices};
+pub use in_bulk::{
+    delete_all, insert_all, move_all, restore_all, set_ownership, set_status, take_back_expected_devices,
+    update_contacts,
+};
 pub use list::{list, place_of, total};
 pub use lookup::{Shared, any_with_ids, with_emails, with_ids, with_values};
 pub use names::names;

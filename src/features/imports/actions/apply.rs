@@ -1,8 +1,10 @@
 //! The job `import.apply`: writes what was previewed, in batches whose time is bounded, each with its progress in one transaction. A row that has
 //! moved since the preview is left alone and listed.
 
+use std::thread;
 use std::time::Instant;
 
+use super::ready::{self, Ready};
 use super::start::hand_over;
 use super::{advance, batch, judge, purge, step};
 use crate::access::Origin;
@@ -13,14 +15,8 @@ use crate::features::imports::model::{Applied, Import, State, Verdict};
 use crate::features::imports::queries::{self, staging};
 use crate::features::operations;
 use crate::features::operations::model::{MOST_AT_ONCE, State as Progress};
-use crate::jobs::{End, Kind, Running};
+use crate::jobs::{End, Kind, Pace, Running};
 use crate::refusal::Refusal;
-
-/// A batch should hold the database for about so long.
-const AIM: u128 = 50; // milliseconds
-const FIRST: i64 = 200;
-const LEAST: i64 = 50;
-const MOST: i64 = 2_000;
 
 pub fn run(running: &Running) -> Result<End, Refusal> {
     step(running, State::Applying, |import| {
@@ -43,7 +39,9 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
     if whole && !at_once && first.counts().applied.row == 0 && !still_as_previewed(running, first)? {
         return take_back(running, id, "some rows");
     }
-    let mut size = if at_once { planned.max(1) } else { FIRST };
+    let mut pace = Pace::default();
+    // What was made ready while the batch before was written.
+    let mut ahead: Option<Vec<Ready>> = None;
     loop {
         // Before a batch, so that what is called off before its turn comes writes nothing at all.
         match running.interrupted() {
@@ -56,28 +54,35 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         }
         let import = app.db.read_now(|conn| queries::find(conn, id))?;
         let so_far = import.counts().applied;
-        let rows = app.staging.read_now(|conn| match so_far.at_devices {
-            false => staging::to_apply(conn, id, so_far.row, size),
-            true => staging::further_devices(conn, id, so_far.row, size),
-        })?;
+        let size = if at_once { planned.max(1) } else { pace.size() };
+        let rows = match ahead.take() {
+            Some(rows) => rows,
+            None => ready::next(app, id, &so_far, size)?,
+        };
         let origin = app.db.read_now(|conn| running.origin(conn))?;
-        if rows.is_empty() {
+        let Some(last) = rows.last().map(|ready| ready.row.row) else {
             if so_far.at_devices {
                 break;
             }
             app.db.write_now(move |conn| to_devices(conn, &import))?;
             continue;
-        }
-        let began = Instant::now();
-        let hold = running.hold();
-        match app.db.write_now(move |conn| batch::write(conn, &hold, &origin, &import, &rows, at_once)) {
+        };
+        let (hold, count) = (running.hold(), rows.len());
+        let (written, next) = thread::scope(|scope| {
+            let behind = Applied { row: last, ..so_far };
+            let next = (!at_once).then(|| scope.spawn(move || ready::next(app, id, &behind, size)));
+            let written = app.db.write_batch_now(move |conn| {
+                let began = Instant::now();
+                batch::write(conn, &hold, &origin, &import, &rows, at_once).map(|()| began.elapsed())
+            });
+            (written, next.and_then(|next| next.join().ok()).and_then(Result::ok))
+        });
+        match written {
             Err(Refusal::Conflict(why)) if at_once => return take_back(running, id, &why),
-            other => other?,
+            Err(refusal) => return Err(refusal),
+            Ok(took) => pace.took(count, took),
         }
-        let took = began.elapsed().as_millis().max(1);
-        let fits = i64::try_from(u128::try_from(size).unwrap_or(1) * AIM / took).unwrap_or(MOST);
-        // Half-way there, so that one slow moment does not make all that follows tiny.
-        size = ((size + fits) / 2).clamp(LEAST, MOST);
+        ahead = next;
     }
     finish(running, id, State::Done, Progress::Done)?;
     // Refused rows can be had as they were sent for as long as their reasons are shown.

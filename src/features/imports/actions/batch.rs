@@ -1,15 +1,17 @@
 //! One batch of an import, written in one transaction: people, what hangs on them, what was and what is, and how far the import has got.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 use serde_json::json;
 
 use super::decide::{Known, current, may_give_role, role_scope};
+use super::ready::Ready;
 use crate::access::permit::ImportUsers;
 use crate::access::{BuiltIn, Origin, Permit, Scope};
+use crate::db::Conn;
 use crate::db::schema::{expected_devices, role_assignment_customers, role_assignments, users};
-use crate::db::{Conn, sqlite};
 use crate::each_backend;
 use crate::features::customers;
 use crate::features::customers::model::Customer;
@@ -22,18 +24,13 @@ use crate::features::operations::model::Verdict as Outcome;
 use crate::features::roles;
 use crate::features::roles::model::Role;
 use crate::features::users::input::Ownership;
-use crate::features::users::model::{Contact, Home, Stored, User, UserRow};
+use crate::features::users::model::{Contact, Home, Stored, User};
 use crate::features::users::queries as people;
 use crate::jobs::Hold;
 use crate::refusal::Refusal;
 
-/// Rows to one statement: SQLite is fastest at about 50; PostgreSQL saves round trips with more.
-fn to_a_statement(conn: &Conn) -> usize {
-    match conn {
-        Conn::Sqlite(_) => 50,
-        Conn::Postgres(_) => 500,
-    }
-}
+/// Devices to one statement.
+const TO_A_STATEMENT: usize = 50;
 
 /// What every batch of an import knows.
 struct Batch<'a> {
@@ -89,13 +86,14 @@ pub(super) fn write(
     hold: &Hold,
     origin: &Origin,
     import: &Import,
-    rows: &[StagedRow],
+    rows: &[Ready],
     whole: bool,
 ) -> Result<(), Refusal> {
     let permit = Permit::<ImportUsers>::of_absent(conn, origin.clone())?;
     let options = import.options();
     let (customer, role) = destination(conn, &permit, options.customer_id, options.role_id)?;
-    let known = Known::of(conn, rows)?;
+    let keys = rows.iter().map(|ready| ready.row.email_key.as_str()).collect();
+    let known = Known::with(conn, keys)?;
     let mut counts = import.counts();
     let mut batch = Batch {
         permit,
@@ -118,7 +116,7 @@ pub(super) fn write(
         return Err(Refusal::Conflict(why.unwrap_or_default()));
     }
     if let Some(last) = rows.last() {
-        batch.applied.row = last.row;
+        batch.applied.row = last.row.row;
     }
     let applied = batch.applied;
     let done = applied.added + applied.changed + applied.restored;
@@ -131,23 +129,21 @@ pub(super) fn write(
 }
 
 impl Batch<'_> {
-    fn people(&mut self, conn: &mut Conn, rows: &[StagedRow]) -> Result<(), Refusal> {
-        let mut new: Vec<(&StagedRow, Fields)> = Vec::new();
-        for row in rows {
-            let fields = row.fields();
+    fn people(&mut self, conn: &mut Conn, rows: &[Ready]) -> Result<(), Refusal> {
+        let mut new: Vec<&Ready> = Vec::new();
+        for ready in rows {
+            let Ready { row, fields, .. } = ready;
             match (row.verdict(), self.known.user(row)) {
-                (Some(Verdict::New), None) => new.push((row, fields)),
+                (Some(Verdict::New), None) => new.push(ready),
                 (Some(Verdict::New), Some(user)) => {
-                    self.skip(row, &fields, user.id, "Somebody else has got this address meanwhile.")
+                    self.skip(row, fields, user.id, "Somebody else has got this address meanwhile.")
                 }
-                (Some(Verdict::Change | Verdict::Restore), Some(user)) => self.existing(conn, row, &fields, user)?,
+                (Some(Verdict::Change | Verdict::Restore), Some(user)) => self.existing(conn, row, fields, user)?,
                 (Some(Verdict::Repeated), user) => self.further_device(row, fields, user),
-                _ => self.skip(row, &fields, 0, "This user is not there any more."),
+                _ => self.skip(row, fields, 0, "This user is not there any more."),
             }
         }
-        for portion in new.chunks(to_a_statement(conn)) {
-            self.add(conn, portion)?;
-        }
+        self.add(conn, &new)?;
         self.log_further(conn)?;
         self.write_devices(conn)
     }
@@ -179,35 +175,21 @@ impl Batch<'_> {
     }
 
     /// Adds new users with their role. Whoever's address was taken between the look and the write is skipped.
-    fn add(&mut self, conn: &mut Conn, portion: &[(&StagedRow, Fields)]) -> Result<(), Refusal> {
+    fn add(&mut self, conn: &mut Conn, new: &[&Ready]) -> Result<(), Refusal> {
+        if new.is_empty() {
+            return Ok(());
+        }
         let home = Home { id: self.customer.id, key: self.customer.name_key.clone() };
         let now = self.permit.now();
-        let mut values = Vec::with_capacity(portion.len());
-        for (row, fields) in portion {
-            let parsed = fields
-                .parsed(row.row)
-                .map_err(|error| Refusal::Broken(format!("row {} was staged and is not good: {error}", row.row)))?;
-            let mut value = UserRow::new(&parsed.new_user(), &home, now);
-            value.ownership = fields.ownership.map_or(0, Stored::number);
-            values.push(value);
-        }
-        let ids: Vec<(String, i64)> = each_backend!(conn, c => diesel::insert_into(users::table)
-            .values(&values)
-            .on_conflict_do_nothing()
-            .returning((users::email_key, users::id))
-            .get_results(c))?;
-        let ids: BTreeMap<String, i64> = ids.into_iter().collect();
-        if let (Conn::Sqlite(c), Some(first), Some(last)) = (&mut *conn, ids.values().min(), ids.values().max()) {
-            // The one writer gave these ids without a gap of anybody else's.
-            sqlite::index_users(c, *first, *last)?;
-        }
-        let added: Vec<i64> = ids.values().copied().collect();
+        let values = new.iter().map(|ready| ready.new_user(&home, now)).collect::<Result<Vec<_>, Refusal>>()?;
+        let ids = people::insert_all(conn, &values)?;
+        let added: Vec<i64> = ids.iter().flatten().copied().collect();
         self.give_role(conn, &added)?;
         let count = i64::try_from(added.len()).unwrap_or(0);
         people::count(conn, self.customer.id, (count, 0))?;
         self.applied.added += count;
-        for (row, fields) in portion {
-            let Some(id) = ids.get(&row.email_key) else {
+        for (Ready { row, fields, .. }, id) in new.iter().zip(ids) {
+            let Some(id) = id else {
                 self.skip(row, fields, 0, "Somebody else has got this address meanwhile.");
                 continue;
             };
@@ -215,27 +197,31 @@ impl Batch<'_> {
                 "exists": true, "name": fields.name, "email": fields.email, "phone": fields.phone, "ownership": fields.ownership,
                 "customer": self.customer.id, "role": self.role.id,
             });
-            self.log(Outcome::Change, *id, fields, (json!({ "exists": false }), after), "");
-            self.note_device(row, fields, *id);
+            self.log(Outcome::Change, id, fields, (json!({ "exists": false }), after), "");
+            self.note_device(row, fields, id);
         }
         Ok(())
     }
 
     fn give_role(&self, conn: &mut Conn, user_ids: &[i64]) -> Result<(), Refusal> {
         let scope = role_scope(&self.role, self.customer.id);
-        let values: Vec<_> = user_ids
-            .iter()
-            .map(|id| {
-                (
-                    role_assignments::user_id.eq(*id),
-                    role_assignments::role_id.eq(self.role.id),
-                    role_assignments::all_customers.eq(scope == Scope::All),
-                    role_assignments::created_at.eq(self.permit.now()),
-                )
-            })
-            .collect();
-        each_backend!(conn, c => diesel::insert_into(role_assignments::table).values(&values).execute(c))?;
-        if scope == Scope::All {
+        let (role, everywhere, now) = (self.role.id, scope == Scope::All, self.permit.now());
+        let columns = (
+            role_assignments::user_id,
+            role_assignments::role_id,
+            role_assignments::all_customers,
+            role_assignments::created_at,
+        );
+        each_backend!(conn, c => {
+            let given = users::table.filter(users::id.eq_any(user_ids)).select((
+                users::id,
+                role.into_sql::<BigInt>(),
+                everywhere.into_sql::<Bool>(),
+                now.into_sql::<BigInt>(),
+            ));
+            diesel::insert_into(role_assignments::table).values(given).into_columns(columns).execute(c)
+        })?;
+        if everywhere {
             return Ok(());
         }
         let made: Vec<i64> = role_assignments::table
@@ -317,14 +303,14 @@ impl Batch<'_> {
     }
 
     /// A row that another one counts for may name one more device of the same user.
-    fn further_device(&mut self, row: &StagedRow, fields: Fields, user: Option<&User>) {
+    fn further_device(&mut self, row: &StagedRow, fields: &Fields, user: Option<&User>) {
         let Some(user) = user else { return };
         if user.deleted_at == 0
             && self.known.obstacle(&self.permit, user).is_none()
-            && self.note_device(row, &fields, user.id)
+            && self.note_device(row, fields, user.id)
         {
             let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();
-            self.further.push((user.id, fields, device));
+            self.further.push((user.id, fields.clone(), device));
         }
     }
 
@@ -394,7 +380,7 @@ impl Batch<'_> {
             })
             .collect();
         self.clear_gone(conn, &seen)?;
-        for portion in values.chunks(to_a_statement(conn)) {
+        for portion in values.chunks(TO_A_STATEMENT) {
             let portion = portion.to_vec();
             let made = each_backend!(conn, c => diesel::insert_into(expected_devices::table).values(&portion).on_conflict_do_nothing().execute(c))?;
             self.applied.devices += i64::try_from(made).unwrap_or(0);

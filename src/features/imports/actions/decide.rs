@@ -27,7 +27,10 @@ pub(super) struct Known {
 
 impl Known {
     pub fn of(conn: &mut Conn, rows: &[StagedRow]) -> Result<Known, Refusal> {
-        let keys: BTreeSet<&str> = rows.iter().map(|row| row.email_key.as_str()).collect();
+        Known::with(conn, rows.iter().map(|row| row.email_key.as_str()).collect())
+    }
+
+    pub fn with(conn: &mut Conn, keys: BTreeSet<&str>) -> Result<Known, Refusal> {
         let keys: Vec<&str> = keys.into_iter().collect();
         let users: BTreeMap<String, User> =
             queries::users_with(conn, &keys)?.into_iter().map(|user| (user.email_key.clone(), user)).collect();

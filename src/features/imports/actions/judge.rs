@@ -76,6 +76,6 @@ pub(super) fn some(
         .db
         .read_now(|conn| Ok((Permit::<ImportUsers>::of_absent(conn, origin.clone())?, Known::of(conn, &rows)?)))?;
     let outside = decide::judge(&permit, options, &known, &counting, &mut rows);
-    app.staging.write_now(move |conn| staging::judge(conn, &rows))?;
+    app.staging.write_stage_now(move |conn| staging::judge(conn, &rows))?;
     Ok(if *permit.scope() == Scope::All { 0 } else { outside })
 }

@@ -67,7 +67,7 @@ fn read(running: &Running, import: &Import) -> Result<End, Refusal> {
         if count > MOST_ROWS {
             return Err(Refusal::Unfit(format!("This file has more than {MOST_ROWS} rows. Split it.")));
         }
-        app.staging.write_now(move |conn| staging::add(conn, &batch))?;
+        app.staging.write_stage_now(move |conn| staging::add(conn, &batch))?;
         running.note(count, 0)?;
         if let Some(end) = running.interrupted() {
             return Ok(end);

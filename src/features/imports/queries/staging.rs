@@ -8,12 +8,11 @@ use diesel::upsert::excluded;
 
 use crate::db::Conn;
 use crate::db::schema::{import_rows as rows, upload_chunks as chunks};
-use crate::each_backend;
 use crate::features::imports::model::{Counts, StagedRow, Verdict};
 use crate::refusal::Refusal;
 
-/// Rows to one statement: about where SQLite is fastest, and far from either database's limit of bound values.
-const TO_A_STATEMENT: usize = 50;
+/// Rows to one statement on PostgreSQL: few round trips, and far from the limit of bound values.
+const TO_A_STATEMENT: usize = 500;
 
 pub fn add_chunk(conn: &mut Conn, import_id: i64, seq: i64, body: &[u8]) -> Result<(), Refusal> {
     diesel::insert_into(chunks::table)
@@ -30,29 +29,56 @@ pub fn chunk(conn: &mut Conn, import_id: i64, seq: i64) -> Result<Vec<u8>, Refus
     Ok(chunks::table.find((import_id, seq)).select(chunks::body).first(conn)?)
 }
 
-/// Stages rows; one that is staged already stays as it is.
+/// Stages rows; one that is staged already stays as it is. On SQLite one by one, with a statement that is prepared already: one that could fail in the
+/// middle has to keep what it changes.
 pub fn add(conn: &mut Conn, staged: &[StagedRow]) -> Result<(), Refusal> {
-    for batch in staged.chunks(TO_A_STATEMENT) {
-        each_backend!(conn, c => diesel::insert_into(rows::table).values(batch).on_conflict_do_nothing().execute(c))?;
+    match conn {
+        Conn::Sqlite(c) => {
+            for row in staged {
+                diesel::insert_into(rows::table).values(row).on_conflict_do_nothing().execute(c)?;
+            }
+        }
+        Conn::Postgres(c) => {
+            for batch in staged.chunks(TO_A_STATEMENT) {
+                diesel::insert_into(rows::table).values(batch).on_conflict_do_nothing().execute(c)?;
+            }
+        }
     }
     Ok(())
 }
 
 /// Writes verdicts over those of staged rows; ticks and choices stay.
 pub fn judge(conn: &mut Conn, staged: &[StagedRow]) -> Result<(), Refusal> {
-    for batch in staged.chunks(TO_A_STATEMENT) {
-        each_backend!(conn, c => diesel::insert_into(rows::table)
-            .values(batch)
-            .on_conflict((rows::import_id, rows::row))
-            .do_update()
-            .set((
-                rows::verdict.eq(excluded(rows::verdict)),
-                rows::user_id.eq(excluded(rows::user_id)),
-                rows::counts_row.eq(excluded(rows::counts_row)),
-                rows::changes.eq(excluded(rows::changes)),
-                rows::reasons.eq(excluded(rows::reasons)),
-            ))
-            .execute(c))?;
+    match conn {
+        Conn::Sqlite(c) => {
+            for row in staged {
+                diesel::update(rows::table.find((row.import_id, row.row)))
+                    .set((
+                        rows::verdict.eq(row.verdict),
+                        rows::user_id.eq(row.user_id),
+                        rows::counts_row.eq(row.counts_row),
+                        rows::changes.eq(&row.changes),
+                        rows::reasons.eq(&row.reasons),
+                    ))
+                    .execute(c)?;
+            }
+        }
+        Conn::Postgres(c) => {
+            for batch in staged.chunks(TO_A_STATEMENT) {
+                diesel::insert_into(rows::table)
+                    .values(batch)
+                    .on_conflict((rows::import_id, rows::row))
+                    .do_update()
+                    .set((
+                        rows::verdict.eq(excluded(rows::verdict)),
+                        rows::user_id.eq(excluded(rows::user_id)),
+                        rows::counts_row.eq(excluded(rows::counts_row)),
+                        rows::changes.eq(excluded(rows::changes)),
+                        rows::reasons.eq(excluded(rows::reasons)),
+                    ))
+                    .execute(c)?;
+            }
+        }
     }
     Ok(())
 }

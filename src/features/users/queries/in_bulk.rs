@@ -5,15 +5,72 @@ use std::collections::BTreeMap;
 use diesel::dsl::not;
 use diesel::prelude::*;
 
-use super::super::model::{Home, User};
+use super::super::model::{Contact, Home, User, UserRow};
 use super::write::count;
 use crate::access::credentials;
-use crate::db::Conn;
 use crate::db::schema::{expected_devices, users};
+use crate::db::{Conn, sqlite};
 use crate::refusal::Refusal;
 
+/// Rows to a statement on PostgreSQL.
+const ROWS_TO_A_STATEMENT: usize = 500;
 /// Most ids to a statement.
 const TO_A_STATEMENT: usize = 1_000;
+
+/// Adds users and puts them into the search index; the totals are the caller's. Gives their ids, None for whom the address is taken already.
+pub fn insert_all(conn: &mut Conn, rows: &[UserRow]) -> Result<Vec<Option<i64>>, Refusal> {
+    match conn {
+        Conn::Sqlite(c) => {
+            let before = sqlite::last_user(c)?;
+            let (mut last, mut given) = (before, Vec::with_capacity(rows.len()));
+            // One by one, with a statement that is prepared already and that either does all of its work or none: one that could fail in the
+            // middle, or that answers, has to keep what it changes.
+            for row in rows {
+                let added = diesel::insert_into(users::table)
+                    .values((users::id.eq(last + 1), row))
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
+                last += i64::from(added == 1);
+                given.push((added == 1).then_some(last));
+            }
+            if last > before {
+                sqlite::index_users(c, before + 1, last)?;
+            }
+            Ok(given)
+        }
+        Conn::Postgres(c) => {
+            let mut ids: BTreeMap<String, i64> = BTreeMap::new();
+            for batch in rows.chunks(ROWS_TO_A_STATEMENT) {
+                let added: Vec<(String, i64)> = diesel::insert_into(users::table)
+                    .values(batch)
+                    .on_conflict_do_nothing()
+                    .returning((users::email_key, users::id))
+                    .get_results(c)?;
+                ids.extend(added);
+            }
+            Ok(rows.iter().map(|row| ids.get(&row.email_key).copied()).collect())
+        }
+    }
+}
+
+/// Writes new contact data over that of users, once for each.
+pub fn update_contacts(conn: &mut Conn, changed: &[(&User, Contact)], now: i64) -> Result<(), Refusal> {
+    let other = |(user, contact): &&(&User, Contact)| user.search != contact.search;
+    let ids: Vec<i64> = changed.iter().filter(other).map(|(user, _)| user.id).collect();
+    if let Conn::Sqlite(c) = conn {
+        // What is taken out of the index must be what was put in, so before anything changes.
+        ids.chunks(TO_A_STATEMENT).try_for_each(|some| sqlite::unindex_all(c, some))?;
+    }
+    for (user, contact) in changed {
+        diesel::update(users::table.find(user.id))
+            .set((contact, users::changed_at.eq(now.max(user.changed_at + 1))))
+            .execute(conn)?;
+    }
+    if let Conn::Sqlite(c) = conn {
+        ids.chunks(TO_A_STATEMENT).try_for_each(|some| sqlite::index_all(c, some))?;
+    }
+    Ok(())
+}
 
 /// Marks users as deleted, and notes the totals once a customer.
 pub fn delete_all(conn: &mut Conn, gone: &[&User], now: i64) -> Result<(), Refusal> {

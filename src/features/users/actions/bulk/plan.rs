@@ -166,7 +166,7 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
                     batch.planned(conn, &permit, &scope, operation)
                 })?;
                 let (hold, upto) = (running.hold(), batch.last());
-                running.app.db.write_now(move |conn| write(conn, &hold, id, upto, &planned))?;
+                running.app.db.write_batch_now(move |conn| write(conn, &hold, id, upto, &planned))?;
             }
         }
         let (origin, hold) = (running.app.db.read_now(|conn| running.origin(conn))?, running.hold());

@@ -14,19 +14,13 @@ use crate::features::operations::model::{Background, Operation, Row, State};
 use crate::features::operations::{actions as operations, queries as rows};
 use crate::features::roles::queries::who_may_sign_in;
 use crate::features::selections;
-use crate::jobs::{End, Hold, Running};
+use crate::jobs::{End, Hold, Pace, Running};
 use crate::refusal::Refusal;
-
-/// A batch should hold the database for about so long.
-const AIM: u128 = 50; // milliseconds
-const FIRST: i64 = 200;
-const LEAST: i64 = 50;
-const MOST: i64 = 2_000;
 
 pub fn run(running: &Running) -> Result<End, Refusal> {
     let id = running.job.subject_id;
     step(running, State::Running, |_| {
-        let mut size = FIRST;
+        let mut pace = Pace::default();
         loop {
             // Before a batch, so that what is called off before its turn comes changes nothing at all.
             match running.interrupted() {
@@ -37,24 +31,25 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
                 Some(end) => return Ok(end),
                 None => {}
             }
-            let (next, permit) = running.app.db.read_now(|conn| Ok((next(conn, id, size)?, absent(conn, running)?)))?;
+            let (next, permit) =
+                running.app.db.read_now(|conn| Ok((next(conn, id, pace.size())?, absent(conn, running)?)))?;
             let Some(next) = next else { break };
-            let began = Instant::now();
             let hold = running.hold();
-            let (one, again) = (next.rows.len() == 1, next.clone());
+            let (count, one, again) = (next.rows.len(), next.rows.len() == 1, next.clone());
             let mine = permit.clone();
-            match running.app.db.write_now(move |conn| batch(conn, &hold, &mine, &next)) {
+            let written = running.app.db.write_batch_now(move |conn| {
+                let began = Instant::now();
+                batch(conn, &hold, &mine, &next).map(|()| began.elapsed())
+            });
+            match written {
                 // The one administrator who must stay: the rest of the plan goes on.
                 Err(Refusal::Forbidden(_)) if one => {
                     let hold = running.hold();
                     running.app.db.write_now(move |conn| leave_alone(conn, &hold, &again, LAST_ADMINISTRATOR))?;
                 }
-                other => other?,
+                Err(refusal) => return Err(refusal),
+                Ok(took) => pace.took(count, took),
             }
-            let took = began.elapsed().as_millis().max(1);
-            let fits = i64::try_from(u128::try_from(size).unwrap_or(1) * AIM / took).unwrap_or(MOST);
-            // Half-way there, so that one slow moment does not make all that follows tiny.
-            size = ((size + fits) / 2).clamp(LEAST, MOST);
         }
         finish(running, id, State::Done, "")?;
         Ok(End::Done)

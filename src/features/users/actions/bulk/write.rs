@@ -62,15 +62,16 @@ pub fn write(conn: &mut Conn, permit: &Permit<ViewUsers>, scope: &Scope, rows: &
 fn all(conn: &mut Conn, permit: &Permit<ViewUsers>, people: &People, todo: &[(&User, &Fields)]) -> Result<(), Refusal> {
     let now = permit.now();
     let mut groups: BTreeMap<(Field, &str), Vec<&User>> = BTreeMap::new();
+    let mut contacts: Vec<(&User, Contact)> = Vec::new();
     for (user, wanted) in todo {
         if wanted.get(Field::Name).is_some() || wanted.get(Field::Phone).is_some() {
-            let contact = Contact::changed(user, wanted.get(Field::Name), wanted.get(Field::Phone));
-            queries::update_contact(conn, user, &contact, now.max(user.changed_at + 1))?;
+            contacts.push((user, Contact::changed(user, wanted.get(Field::Name), wanted.get(Field::Phone))));
         }
         for (field, value) in &wanted.0 {
             groups.entry((*field, value)).or_default().push(user);
         }
     }
+    queries::update_contacts(conn, &contacts, now)?;
     for ((field, value), users) in groups {
         let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
         match field {

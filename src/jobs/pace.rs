@@ -1,0 +1,58 @@
+//! How large the batches of a job are: so large that one holds the database for some time, and no longer.
+
+use std::time::Duration;
+
+/// A batch should hold the database for about so long, its commit apart: that takes as long as the disk does, however small the batch.
+const AIM: u128 = 80; // milliseconds
+const FIRST: i64 = 200;
+const LEAST: i64 = 50;
+const MOST: i64 = 4_000;
+
+/// Grows and shrinks with what the batches took.
+pub struct Pace(i64);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace(FIRST)
+    }
+}
+
+impl Pace {
+    /// Rows of the next batch.
+    pub fn size(&self) -> i64 {
+        self.0
+    }
+
+    /// Notes how long the transaction of a batch of so many rows was at work.
+    pub fn took(&mut self, rows: usize, time: Duration) {
+        let rows = u128::try_from(rows).unwrap_or(1);
+        let fits = i64::try_from(rows * AIM * 1_000 / time.as_micros().max(1)).unwrap_or(MOST);
+        // Half-way there, so that one slow moment does not make all that follows tiny.
+        self.0 = ((self.0 + fits) / 2).clamp(LEAST, MOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(batches: usize, microseconds_a_row: u64) -> i64 {
+        let mut pace = Pace::default();
+        for _ in 0..batches {
+            let rows = usize::try_from(pace.size()).unwrap_or(0);
+            pace.took(rows, Duration::from_micros(microseconds_a_row * rows as u64));
+        }
+        pace.size()
+    }
+
+    #[test]
+    fn batches_come_to_what_takes_the_aimed_time() {
+        assert!((795..=800).contains(&after(30, 100)));
+    }
+
+    #[test]
+    fn batches_stay_within_bounds() {
+        assert_eq!(after(30, 1), MOST);
+        assert_eq!(after(30, 100_000), LEAST);
+    }
+}
