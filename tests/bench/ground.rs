@@ -76,7 +76,25 @@ impl Ground {
         ground
     }
 
-    fn fill(&mut self, server: Option<&str>, name: &str) {
+    /// One with nobody in it but those who sign in, made anew.
+    pub fn empty(server: Option<&str>, name: &str) -> Ground {
+        let kind = if server.is_some() { "postgres" } else { "sqlite" };
+        let name = format!("muster_bench_{name}");
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench").join(format!("{kind}_{name}"));
+        let url = server.map(|server| named(server, &name));
+        let ground = Ground { dir, url, users: 0, filled_in: 0.0, readers: Vec::new(), samples: Samples::default() };
+        ground.clear(server, &name);
+        let migrated = muster(&ground, &["migrate"]).status().unwrap();
+        assert!(migrated.success(), "the empty installation could not be made");
+        ground
+    }
+
+    /// Signs everybody in again, who then may do for some minutes what takes a fresh code.
+    pub fn sign_in(&mut self) {
+        self.readers = readers(&self.open());
+    }
+
+    fn clear(&self, server: Option<&str>, name: &str) {
         let _ = std::fs::remove_dir_all(&self.dir);
         std::fs::create_dir_all(&self.dir).unwrap();
         if let Some(server) = server {
@@ -84,6 +102,10 @@ impl Ground {
             conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).unwrap();
             conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
         }
+    }
+
+    fn fill(&mut self, server: Option<&str>, name: &str) {
+        self.clear(server, name);
         eprintln!("filling {}", self.dir.display());
         let began = Instant::now();
         let filled = muster(self, &["demo", "--users", &self.users.to_string()]).status().unwrap();
@@ -91,7 +113,8 @@ impl Ground {
         self.filled_in = began.elapsed().as_secs_f64();
     }
 
-    fn open(&self) -> App {
+    /// The installation, for looking at.
+    pub fn open(&self) -> App {
         let mut flags = BTreeMap::from([("data_dir", self.dir.to_str().unwrap().to_owned())]);
         flags.extend(self.url.clone().map(|url| ("database_url", url)));
         let settings = Settings::read(flags, Some(Path::new("/dev/null")), std::iter::empty()).unwrap();

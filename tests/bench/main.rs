@@ -21,6 +21,7 @@ mod postgres;
 mod report;
 mod samples;
 mod server;
+mod work;
 mod yardstick;
 
 use clap::Parser;
@@ -41,6 +42,7 @@ fn main() {
         let postgres = (which == Which::Postgres).then(postgres::Postgres::start);
         let url = postgres.as_ref().map(|postgres| postgres.url.as_str());
         measure(&arguments, url, &mut report);
+        work::run(&arguments, url, &mut report);
     }
     report.print();
     if arguments.check && report.missed() > 0 {
@@ -51,6 +53,10 @@ fn main() {
 /// All cases on one kind of database, with few users and with many.
 fn measure(arguments: &Arguments, url: Option<&str>, report: &mut Report) {
     let kind = if url.is_some() { "PostgreSQL" } else { "SQLite" };
+    // Large work has an installation of its own.
+    if arguments.only.as_deref().is_some_and(|only| work::CASES.contains(&only)) {
+        return;
+    }
     let mut few = None;
     for users in [1_000, arguments.users] {
         let ground = Ground::ready(url, users);

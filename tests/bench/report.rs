@@ -67,6 +67,11 @@ impl Report {
         self.say(format!("{name:48} {value:>9.1} {unit} (at most {most} {unit}) {verdict}"));
     }
 
+    /// A figure that nothing is promised about.
+    pub fn plain(&mut self, name: &str, value: f64, unit: &str) {
+        self.say(format!("{name:48} {value:>9.1} {unit}"));
+    }
+
     /// A share that must be reached.
     pub fn share(&mut self, name: &str, value: f64, least: f64) {
         let verdict = self.verdict(value >= least);
