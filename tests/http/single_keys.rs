@@ -28,7 +28,7 @@ fn the_help_lists_the_keys_that_do_something_here() {
     let keys = |person: &crate::support::Person<'_>, page: &str| person.open(page).all("#keys kbd").join(" ");
     let admin = site.admin();
     assert_eq!(keys(&admin, "/users"), "/ j k Enter x e ? Tab Esc");
-    assert_eq!(keys(&admin, "/users/deleted"), "j k x ? Tab Esc");
+    assert_eq!(keys(&admin, "/users/deleted"), "/ j k x ? Tab Esc");
     assert_eq!(keys(&admin, "/account"), "? Tab Esc");
     admin.post("/account/keyboard", &[]).expect(303);
     assert_eq!(keys(&admin, "/users"), "Tab Esc");
