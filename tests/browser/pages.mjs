@@ -23,6 +23,7 @@ export const notPages = [
   '/healthz',
   '/static/{hash}/{path:.*}',
   '/users/import/sample',
+  '/users/import/{id}/refused',
   '/links/{secret}',
   '/reports/{id}',
   // A part of every page, fetched by its script.
