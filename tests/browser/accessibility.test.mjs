@@ -63,6 +63,8 @@ test('pages of an import', async (t) => {
     await page.goto('/users/import');
     await page.getByLabel('CSV file').setInputFiles({ name: 'many.csv', mimeType: 'text/csv', buffer });
     await page.getByRole('button', { name: 'Submit' }).click();
+    // Sending the file has a progress bar of its own.
+    await page.waitForURL(/\/users\/import\/\d+$/);
     await page.getByRole('progressbar').waitFor();
     await assertAccessible(page, 'progress of an import');
     await page.unrouteAll({ behavior: 'ignoreErrors' });
