@@ -9,6 +9,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use diesel::prelude::*;
+use tokio::sync::Semaphore;
 
 use crate::access::hashing::HashingGate;
 use crate::access::keyring::KeyRing;
@@ -20,6 +21,7 @@ use crate::db::migrate::{self, Part};
 use crate::db::schema::{settings as stored, users};
 use crate::db::{self, Db, Target};
 use crate::each_backend;
+use crate::features::settings::current::Holder;
 use crate::jobs::Bell;
 use crate::refusal::Refusal;
 use crate::routes;
@@ -35,14 +37,21 @@ pub struct App {
     pub staging: Db,
     pub keys: Arc<KeyRing>,
     pub gate: Arc<HashingGate>,
+    /// Who judges passwords while they are typed: so many at a time.
+    pub judges: Semaphore,
     pub clock: Arc<Clock>,
     pub random: Arc<dyn Random>,
     pub assets: Assets,
+    /// The settings that every request needs.
+    pub installation: Holder,
     /// Wakes those who work in the background.
     pub bell: Bell,
     /// On SQLite, so that no backup is put in the place of a database that is in use.
     _held: Option<data_dir::Held>,
 }
+
+/// So many passwords are judged at a time while they are typed.
+const JUDGES: usize = 2;
 
 /// What tests replace.
 pub struct Parts {
@@ -103,6 +112,9 @@ impl App {
                 staging
             }
         };
+        let installation = Holder::default();
+        db.read_now(|conn| installation.refresh(conn))
+            .map_err(|refusal| format!("cannot read the settings: {refusal}"))?;
         data_dir::mark(&settings.data_dir)?;
         Ok(App {
             settings,
@@ -110,9 +122,11 @@ impl App {
             staging,
             keys: ring,
             gate: Arc::new(parts.gate),
+            judges: Semaphore::new(JUDGES),
             clock: Arc::new(parts.clock),
             random: parts.random,
             assets: Assets::load(),
+            installation,
             bell: Bell::default(),
             _held: held,
         })

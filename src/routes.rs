@@ -1,15 +1,19 @@
 //! The site map: every URL on one line, with its handler. Door and permission are read from the type of the handler's first argument, so that the
 //! table (`muster routes`) cannot say anything but what is enforced, and a handler without one does not compile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
-use crate::access::{Door, Permission, Rights};
-use crate::features::{account, audit, imports, operations, reports, sign_in, users, views};
+use crate::access::{Door, Permission, Rights, Scope};
+use crate::features::users::pages::group_selection::{self, Addition, Removal};
+use crate::features::{
+    account, audit, customers, dashboard, groups, help, imports, mail, operations, reports, roles, search, settings,
+    sign_in, users, views,
+};
 use crate::web::assets;
 use crate::web::forms::Checked;
 use crate::web::gallery;
@@ -23,6 +27,7 @@ pub fn site() -> Vec<Route> {
         get("/", health::home),
         get("/healthz", health::show),
         get("/static/{hash}/{path:.*}", assets::show),
+        get("/branding/{version}/{file}", settings::pages::look::show),
         // Signing in.
         get("/login", sign_in::pages::login::show),
         post("/login", sign_in::pages::login::submit),
@@ -37,7 +42,10 @@ pub fn site() -> Vec<Route> {
         get("/login/unfinished", sign_in::pages::unfinished::show),
         get("/login/link", sign_in::pages::link::show),
         post("/login/link", sign_in::pages::link::submit),
+        get("/login/forgot", sign_in::pages::forgot::show),
+        post("/login/forgot", sign_in::pages::forgot::submit),
         get("/links/{secret}", sign_in::pages::link::open),
+        post("/passwords/check", sign_in::pages::check::submit),
         get("/setup", sign_in::pages::setup::show),
         post("/setup", sign_in::pages::setup::submit),
         post("/logout", sign_in::pages::logout::submit),
@@ -52,6 +60,9 @@ pub fn site() -> Vec<Route> {
         post("/account/keyboard", account::pages::keyboard::submit),
         post("/account/sessions", account::pages::sessions::end_others),
         post("/account/sessions/{id}", account::pages::sessions::end),
+        // Whatever there is.
+        get("/search", search::pages::index),
+        get("/help", help::pages::index),
         // Users.
         get("/users", users::pages::index::index),
         get("/users/new", users::pages::create::new),
@@ -65,6 +76,15 @@ pub fn site() -> Vec<Route> {
         get("/users/edits/new", users::pages::bulk_edit::new),
         post("/users/edits/new", users::pages::bulk_edit::choose),
         post("/users/edits", users::pages::bulk_edit::create),
+        post("/users/password-changes", users::pages::password::choose),
+        post("/users/recovery-mails", users::pages::mails::plan),
+        post("/users/two-factor-resets", users::pages::two_factor::plan),
+        get("/users/group-additions/new", group_selection::new::<Addition>),
+        post("/users/group-additions/new", group_selection::choose::<Addition>),
+        post("/users/group-additions", group_selection::create::<Addition>),
+        get("/users/group-removals/new", group_selection::new::<Removal>),
+        post("/users/group-removals/new", group_selection::choose::<Removal>),
+        post("/users/group-removals", group_selection::create::<Removal>),
         get("/users/import", imports::pages::new::new),
         post("/users/import", imports::pages::new::create),
         get("/users/import/sample", imports::pages::new::sample),
@@ -84,13 +104,64 @@ pub fn site() -> Vec<Route> {
         post("/users/views/{id}", views::pages::edit::update),
         post("/users/views/{id}/deletion", views::pages::edit::remove),
         get("/users/{id}", users::pages::show::show),
+        get("/users/{id}/groups", users::pages::groups::show),
+        get("/users/{id}/groups/new", users::pages::group_choice::new),
+        post("/users/{id}/groups", users::pages::group_choice::create),
+        post("/users/{id}/groups/removal", users::pages::group_removal::ask),
+        post("/users/{id}/groups/removals", users::pages::group_removal::create),
         get("/users/{id}/edit", users::pages::edit::edit),
         post("/users/{id}", users::pages::edit::update),
         post("/users/{id}/status", users::pages::status::update),
+        get("/users/{id}/rights", users::pages::rights::show),
         get("/users/{id}/roles", users::pages::roles::edit),
         post("/users/{id}/roles", users::pages::roles::update),
         post("/users/{id}/activation", users::pages::activation::create),
         post("/users/{id}/unlock", users::pages::unlock::create),
+        get("/users/{id}/password", users::pages::password::new),
+        post("/users/{id}/password", users::pages::password::create),
+        // Roles.
+        get("/roles", roles::pages::index::index),
+        get("/roles/new", roles::pages::new::new),
+        post("/roles", roles::pages::new::create),
+        get("/roles/compare", roles::pages::compare::show),
+        get("/roles/{id}", roles::pages::show::show),
+        get("/roles/{id}/users", roles::pages::show::users),
+        get("/roles/{id}/scope", roles::pages::show::scope),
+        get("/roles/{id}/edit", roles::pages::edit::edit),
+        post("/roles/{id}", roles::pages::edit::update),
+        get("/roles/{id}/deletion", roles::pages::deletion::show),
+        post("/roles/{id}/deletion", roles::pages::deletion::create),
+        // Customers.
+        get("/customers", customers::pages::index::index),
+        get("/customers/new", customers::pages::new::new),
+        post("/customers", customers::pages::new::create),
+        get("/customers/switch", customers::pages::switch::show),
+        post("/customers/switch", customers::pages::switch::update),
+        get("/customers/{id}", customers::pages::show::show),
+        get("/customers/{id}/edit", customers::pages::edit::edit),
+        post("/customers/{id}", customers::pages::edit::update),
+        get("/customers/{id}/archive", customers::pages::archive::show),
+        post("/customers/{id}/archive", customers::pages::archive::create),
+        post("/customers/{id}/restoration", customers::pages::show::restore),
+        // Groups.
+        get("/groups", groups::pages::index::index),
+        get("/groups/new", groups::pages::create::new),
+        post("/groups", groups::pages::create::create),
+        get("/groups/suggestions", groups::pages::suggestions::index),
+        post("/groups/deletions", groups::pages::deletion::plan),
+        get("/groups/{id}", groups::pages::show::show),
+        get("/groups/{id}/edit", groups::pages::edit::edit),
+        post("/groups/{id}/removals", groups::pages::removals::plan),
+        post("/groups/{id}", groups::pages::edit::update),
+        // Mails.
+        get("/mails", mail::pages::index::index),
+        post("/mails/resends", mail::pages::changes::resend),
+        post("/mails/revocations", mail::pages::changes::revoke),
+        post("/mails/tests", mail::pages::changes::send_test),
+        get("/mails/{id}", mail::pages::show::show),
+        post("/mails/{id}/link", mail::pages::changes::copy_link),
+        // How things stand.
+        get("/dashboard", dashboard::pages::show),
         // Files that were asked for.
         get("/reports", reports::pages::index),
         get("/reports/{id}", reports::pages::show),
@@ -105,6 +176,20 @@ pub fn site() -> Vec<Route> {
         get("/audit", audit::pages::index::index),
         post("/audit/exports", audit::pages::export::create),
         get("/audit/{id}", audit::pages::show::show),
+        // What the installation decides about itself.
+        get("/settings", settings::pages::index::index),
+        get("/settings/account-security", settings::pages::security::show),
+        post("/settings/account-security", settings::pages::security::submit),
+        get("/settings/sessions", settings::pages::sessions::show),
+        post("/settings/sessions", settings::pages::sessions::submit),
+        get("/settings/passwords", settings::pages::passwords::show),
+        post("/settings/passwords", settings::pages::passwords::submit),
+        get("/settings/mail", settings::pages::mail::show),
+        post("/settings/mail", settings::pages::mail::submit),
+        get("/settings/branding", settings::pages::branding::show),
+        post("/settings/branding", settings::pages::branding::submit),
+        post("/settings/branding/logo", settings::pages::branding::set_logo),
+        post("/settings/branding/logo/removal", settings::pages::branding::remove_logo),
     ]
     .into_iter()
     .chain(cfg!(debug_assertions).then(|| get("/gallery", gallery::show)))
@@ -186,6 +271,19 @@ where
     }
 }
 
+/// The pages that somebody with these rights may open, as the doors have it. Roles and customers belong to the whole installation:
+/// changing those takes the right for all customers.
+pub fn open_to(rights: &Rights) -> BTreeSet<&'static str> {
+    let permits = |route: &Route| match route.permission {
+        None => true,
+        Some(needed @ (Permission::ManageRoles | Permission::ManageCustomers)) => {
+            rights.scope_of(needed) == Some(&Scope::All)
+        }
+        Some(needed) => rights.scope_of(needed).is_some(),
+    };
+    site().into_iter().filter(|route| route.method == Method::GET && permits(route)).map(|route| route.path).collect()
+}
+
 /// Puts the site into a server. Paths keep the order of the map, so that a fixed word goes before a parameter.
 pub fn mount(config: &mut ServiceConfig) {
     let mut order: Vec<&'static str> = Vec::new();
@@ -213,30 +311,53 @@ fn head(route: &Route) -> actix_web::Route {
     (route.mount)(Method::HEAD)
 }
 
-/// The navigation of somebody with these rights.
-pub fn navigation(rights: &Rights, path: &str) -> Vec<NavGroup> {
+/// The navigation of somebody with these rights. `customer`: the one whose people the lists are to show.
+pub fn navigation(rights: &Rights, path: &str, customer: Option<i64>) -> Vec<NavGroup> {
     let sees = |permission| rights.scope_of(permission).is_some();
-    let item = |label, href: &'static str, icon| NavItem { label, href, icon, current: false };
+    let item = |label, href: &'static str, icon| NavItem { label, href, query: String::new(), icon, current: false };
+    let narrowed = |item: NavItem| match customer {
+        Some(id) => NavItem { query: format!("?customer={id}"), ..item },
+        None => item,
+    };
     let mut dashboard = Vec::new();
     let mut users = Vec::new();
     if sees(Permission::ViewUsers) {
+        dashboard.push(item("Overview", "/dashboard", "chart"));
         dashboard.push(item("Reports", "/reports", "export"));
-        users.push(item("User List", "/users", "users"));
+        users.push(narrowed(item("User List", "/users", "users")));
+    }
+    if sees(Permission::ViewGroups) {
+        users.push(narrowed(item("Groups", "/groups", "list")));
     }
     if sees(Permission::DeleteUsers) {
-        users.push(item("Deleted users", "/users/deleted", "restore"));
+        users.push(narrowed(item("Deleted users", "/users/deleted", "restore")));
+    }
+    if sees(Permission::ViewCustomers) {
+        users.push(item("Customers", "/customers", "building"));
     }
     let mut security = Vec::new();
     if sees(Permission::ViewUsers) {
         security.push(item("Operations", "/operations", "undo"));
     }
+    if sees(Permission::ViewRoles) {
+        security.push(item("Roles", "/roles", "shield"));
+    }
     if sees(Permission::ViewAudit) {
-        security.push(item("Audit", "/audit", "clock"));
+        security.push(narrowed(item("Audit", "/audit", "clock")));
+    }
+    if rights.scope_of(Permission::ManageInstallation) == Some(&Scope::All) {
+        security.push(item("Mails", "/mails", "mail"));
+    }
+    let mut settings = Vec::new();
+    // Settings are of the whole installation.
+    if rights.scope_of(Permission::ManageInstallation) == Some(&Scope::All) {
+        settings.push(item("Portal Management", "/settings", "settings"));
     }
     let mut groups = vec![
         NavGroup { label: "Dashboard", items: dashboard },
         NavGroup { label: "Users", items: users },
         NavGroup { label: "Security", items: security },
+        NavGroup { label: "Settings", items: settings },
     ];
     groups.retain(|group| !group.items.is_empty());
     // The longest address that this page lies under is where the reader is.

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::db::Target;
+use crate::mail::{Smtp, is_address};
 
 /// Everything that is decided before the server starts.
 #[derive(Debug, Clone)]
@@ -24,6 +25,12 @@ pub struct Settings {
     /// How many days the audit is kept.
     pub audit_days: u32,
     pub log_json: bool,
+    /// The server that mails are handed to; None: the one of the settings page, if it names one.
+    pub smtp: Option<Smtp>,
+    /// A file of certificates (PEM) that mail servers may have besides those that the system trusts.
+    pub smtp_ca: Option<PathBuf>,
+    /// The address that mails come from; None: that of the settings page.
+    pub mail_from: Option<String>,
 }
 
 /// Where browsers find this installation; links in mails and redirects come from here only.
@@ -84,6 +91,20 @@ impl PublicUrl {
         self.url.origin().ascii_serialization()
     }
 
+    /// The host, as it is written in addresses.
+    pub fn host(&self) -> String {
+        self.url.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// The address that mails come from when nobody says anything.
+    pub fn mail_address(&self) -> String {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => format!("muster@[{address}]"),
+            Some(Host::Ipv6(address)) => format!("muster@[IPv6:{address}]"),
+            _ => format!("muster@{}", self.host()),
+        }
+    }
+
     /// The full URL of a local path.
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
@@ -91,7 +112,7 @@ impl PublicUrl {
 }
 
 /// Every setting: its key in muster.toml, and what it is when nobody says anything.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 13] = [
     ("listen", "127.0.0.1:8080"),
     ("public_url", "http://localhost:8080"),
     ("data_dir", "./data"),
@@ -102,6 +123,9 @@ const KEYS: [(&str, &str); 10] = [
     ("trusted_proxies", ""),
     ("audit_days", "730"),
     ("log_format", "text"),
+    ("smtp_url", ""),
+    ("smtp_ca", ""),
+    ("mail_from", ""),
 ];
 
 /// Variables of ours that are not settings: the key ring itself, and the tests' own.
@@ -172,7 +196,22 @@ impl Settings {
                 ));
             }
         };
+        let smtp_ca = optional("smtp_ca").map(PathBuf::from);
+        let smtp = match optional("smtp_url") {
+            None => None,
+            Some(url) => Some(Smtp::parse(url, smtp_ca.clone(), &public.host())?),
+        };
+        let mail_from = match optional("mail_from") {
+            None => None,
+            Some(address) if is_address(address) => Some(address.to_owned()),
+            Some(other) => {
+                return Err(format!("MUSTER_MAIL_FROM {other:?} is not an address such as muster@example.org"));
+            }
+        };
         Ok(Settings {
+            smtp,
+            smtp_ca,
+            mail_from,
             listen,
             public,
             key_file: optional("key_file").map_or_else(|| data_dir.join("secret.key"), PathBuf::from),
@@ -307,6 +346,8 @@ mod tests {
             ("MUSTER_DATABASE_URL", "mysql://x/y", "postgres://"),
             ("MUSTER_DATABASE_URL", "postgres://db.example.org/muster", "verify-full"),
             ("MUSTER_TRUSTED_PROXIES", "10.0.0.0/99", "MUSTER_TRUSTED_PROXIES"),
+            ("MUSTER_SMTP_URL", "smtp://mail.example.org?tls=none", "in the clear"),
+            ("MUSTER_MAIL_FROM", "nobody", "MUSTER_MAIL_FROM"),
             ("MUSTER_LISTEM", "127.0.0.1:1", "MUSTER_LISTEM"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

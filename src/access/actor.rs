@@ -51,6 +51,9 @@ impl Origin {
     }
 }
 
+/// A role that somebody holds, in one customer: its id and the built-in role that it is, whether it is held everywhere, and one of the customers else.
+pub(super) type HeldRow = (i64, String, bool, Option<i64>);
+
 /// Pairs of a permission and the scope it holds in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights(BTreeMap<Permission, Scope>);
@@ -95,21 +98,31 @@ impl Rights {
             )
             .select((
                 role_assignments::user_id,
-                roles::id,
-                roles::builtin,
-                role_assignments::all_customers,
-                role_assignment_customers::customer_id.nullable(),
+                (
+                    roles::id,
+                    roles::builtin,
+                    role_assignments::all_customers,
+                    role_assignment_customers::customer_id.nullable(),
+                ),
             ))
             .into_boxed();
-        let rows: Vec<(i64, i64, String, bool, Option<i64>)> = if let [one] = user_ids {
+        let rows: Vec<(i64, HeldRow)> = if let [one] = user_ids {
             held.filter(role_assignments::user_id.eq(one)).load(conn)?
         } else if is_sqlite(conn) {
             held.filter(one_of("role_assignments.user_id IN (SELECT value FROM json_each(", user_ids)).load(conn)?
         } else {
             held.filter(role_assignments::user_id.eq_any(user_ids)).load(conn)?
         };
+        Rights::of_rows(conn, rows)
+    }
+
+    /// What rows of roles that are held add up to, by user.
+    pub(super) fn of_rows(
+        conn: &mut Conn,
+        rows: impl IntoIterator<Item = (i64, HeldRow)>,
+    ) -> Result<BTreeMap<i64, Rights>, Refusal> {
         let mut held: BTreeMap<(i64, i64, String), Scope> = BTreeMap::new();
-        for (user_id, role_id, builtin, everywhere, customer) in rows {
+        for (user_id, (role_id, builtin, everywhere, customer)) in rows {
             let scope = if everywhere { Scope::All } else { Scope::Some(customer.into_iter().collect()) };
             let wider = match held.remove(&(user_id, role_id, builtin.clone())) {
                 Some(so_far) => so_far.union(scope),

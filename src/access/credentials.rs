@@ -53,6 +53,11 @@ pub(super) fn totp_place(user_id: i64) -> Context {
 }
 
 impl Credentials {
+    /// Whether the password is one that somebody else chose and that was not used in time.
+    pub fn has_dead_password(&self, now: i64) -> bool {
+        self.password_expires_at != 0 && now >= self.password_expires_at
+    }
+
     pub fn has_password(&self) -> bool {
         !self.password_hash.is_empty()
     }
@@ -152,17 +157,29 @@ pub fn set_totp(
     set_status(conn, user_id, TfaStatus::Active)
 }
 
-/// Takes 2FA away; it must be set up again until `due_at` (unix milliseconds).
-pub fn reset_totp(conn: &mut Conn, user_id: i64, due_at: i64) -> Result<(), Refusal> {
-    diesel::update(credentials::table.find(user_id))
+/// Notes that a password which somebody else chose was used to the end of a sign-in: it does not die any more.
+pub fn keep_password(conn: &mut Conn, user_id: i64) -> Result<(), Refusal> {
+    let dying = credentials::table.find(user_id).filter(credentials::password_expires_at.ne(0));
+    diesel::update(dying).set(credentials::password_expires_at.eq(0)).execute(conn)?;
+    Ok(())
+}
+
+/// Takes the 2FA of some users away; it must be set up again until `due_at` (unix milliseconds).
+pub fn reset_totp(conn: &mut Conn, user_ids: &[i64], due_at: i64) -> Result<(), Refusal> {
+    for user_id in user_ids {
+        ensure(conn, *user_id)?;
+    }
+    diesel::update(credentials::table.filter(credentials::user_id.eq_any(user_ids)))
         .set((
             credentials::totp_secret.eq(Vec::new()),
             credentials::totp_last_step.eq(0),
             credentials::totp_due_at.eq(due_at),
         ))
         .execute(conn)?;
-    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(conn)?;
-    set_status(conn, user_id, TfaStatus::NotConfigured)
+    diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq_any(user_ids))).execute(conn)?;
+    let status = users::tfa.eq(TfaStatus::NotConfigured.number());
+    diesel::update(users::table.filter(users::id.eq_any(user_ids))).set(status).execute(conn)?;
+    Ok(())
 }
 
 fn set_status(conn: &mut Conn, user_id: i64, status: TfaStatus) -> Result<(), Refusal> {

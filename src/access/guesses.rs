@@ -3,18 +3,19 @@
 //! `admit` counts the attempt as a failure before it is tested; `take_back` and `succeed` settle it. On PostgreSQL the rows are locked until the
 //! transaction ends, always in the order of their names; on SQLite there is one writer anyway.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use std::collections::BTreeMap;
-
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::keyring::KeyRing;
 use super::known_browsers;
 use super::throttle::{Counter, Lane, Verdict, address_key, after_success_elsewhere};
 use crate::clock::DAY;
 use crate::db::Conn;
-use crate::db::schema::guess_counters as counters;
+use crate::db::fragment::{Around, around, literal};
+use crate::db::schema::{guess_counters as counters, known_browsers as browsers};
 use crate::each_backend;
 use crate::refusal::Refusal;
 
@@ -154,13 +155,19 @@ pub struct HeldBack {
 /// Whether somebody is held back now, where they are not known yet or in a browser of theirs.
 pub fn held_back(conn: &mut Conn, user_id: i64, now: i64) -> Result<Option<HeldBack>, Refusal> {
     let mut worst: Option<HeldBack> = None;
-    let lanes: BTreeMap<String, Lane> = lanes_of(conn, user_id)?.into_iter().collect();
+    let account = format!("user:{user_id}");
+    // As `lanes_of`, in one statement, since every look at a person asks.
+    let of_browsers = around(
+        "guess_counters.lane IN (SELECT 'browser:' || CAST(id AS TEXT) FROM known_browsers WHERE user_id = CAST(",
+        user_id.to_string(),
+        " AS BIGINT))",
+    );
     let kept: Vec<(String, i64, i64, i64)> = counters::table
-        .filter(counters::lane.eq_any(lanes.keys()))
+        .filter(counters::lane.eq(&account).or(of_browsers))
         .select((counters::lane, counters::failures, counters::last_failure_at, counters::blocked_until))
         .load(conn)?;
     for (name, failures, last_failure_at, blocked_until) in kept {
-        let Some(lane) = lanes.get(&name) else { continue };
+        let lane = if name == account { Lane::Account } else { Lane::KnownBrowser };
         let counter = Counter { failures: u32::try_from(failures).unwrap_or(u32::MAX), last_failure_at, blocked_until };
         let until = match lane.verdict(&counter, now) {
             Verdict::Go => continue,
@@ -173,6 +180,41 @@ pub fn held_back(conn: &mut Conn, user_id: i64, now: i64) -> Result<Option<HeldB
         }
     }
     Ok(worst)
+}
+
+/// Whether [`held_back`] says so of the person in a row of `users`. The numbers are those at which lanes shut.
+pub fn are_held_back(now: i64) -> Around {
+    around(
+        "EXISTS (SELECT 1 FROM guess_counters WHERE (guess_counters.blocked_until > CAST(",
+        now.to_string(),
+        " AS BIGINT) OR guess_counters.failures >= CASE WHEN guess_counters.lane LIKE 'user:%' THEN 100 ELSE 20 END) \
+         AND (guess_counters.lane = 'user:' || CAST(users.id AS TEXT) OR guess_counters.lane IN \
+         (SELECT 'browser:' || CAST(known_browsers.id AS TEXT) FROM known_browsers WHERE known_browsers.user_id = users.id)))",
+    )
+}
+
+/// Who is held back now, up to so many.
+pub fn who_is_held_back(conn: &mut Conn, now: i64, most: i64) -> Result<Vec<i64>, Refusal> {
+    let held = counters::table
+        // Written out, as the index of those has it: no lane shuts earlier.
+        .filter(counters::blocked_until.gt(now).or(literal::<Bool>("guess_counters.failures >= 20")))
+        .filter(counters::lane.like("user:%").or(counters::lane.like("browser:%")))
+        .select((counters::lane, counters::failures, counters::last_failure_at, counters::blocked_until));
+    let (mut users, mut in_browsers) = (BTreeSet::new(), Vec::new());
+    for (name, failures, last_failure_at, blocked_until) in held.load::<(String, i64, i64, i64)>(conn)? {
+        let Some((kind, Ok(id))) = name.split_once(':').map(|(kind, id)| (kind, id.parse::<i64>())) else { continue };
+        let lane = if kind == "user" { Lane::Account } else { Lane::KnownBrowser };
+        let counter = Counter { failures: u32::try_from(failures).unwrap_or(u32::MAX), last_failure_at, blocked_until };
+        match (lane.verdict(&counter, now), lane) {
+            (Verdict::Go, _) => {}
+            (_, Lane::Account) => drop(users.insert(id)),
+            _ => in_browsers.push(id),
+        }
+    }
+    for some in in_browsers.chunks(500) {
+        users.extend(browsers::table.filter(browsers::id.eq_any(some)).select(browsers::user_id).load::<i64>(conn)?);
+    }
+    Ok(users.into_iter().take(usize::try_from(most).unwrap_or(usize::MAX)).collect())
 }
 
 /// Lets somebody try again at once, everywhere.

@@ -10,7 +10,7 @@ use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, MINUTE};
 use crate::db::Conn;
-use crate::db::schema::one_time_links as links;
+use crate::db::schema::{mails, one_time_links as links};
 use crate::refusal::Refusal;
 
 /// What a link is for.
@@ -142,7 +142,19 @@ pub fn redeem(conn: &mut Conn, keys: &KeyRing, secret: &Secret, now: i64) -> Res
         .filter(links::voided_at.eq(0))
         .filter(links::expires_at.gt(now));
     let spent = diesel::update(open).set(links::spent_at.eq(now)).execute(conn)?;
-    Ok((spent == 1).then_some(link))
+    if spent != 1 {
+        return Ok(None);
+    }
+    // The ledger of mails says so for longer than the link is kept.
+    diesel::update(mails::table.filter(mails::link_id.eq(link.id))).set(mails::link_used_at.eq(now)).execute(conn)?;
+    Ok(Some(link))
+}
+
+/// Voids one link that has not been used.
+pub fn void(conn: &mut Conn, id: i64, now: i64) -> Result<(), Refusal> {
+    let open = links::table.find(id).filter(links::spent_at.eq(0)).filter(links::voided_at.eq(0));
+    diesel::update(open).set(links::voided_at.eq(now)).execute(conn)?;
+    Ok(())
 }
 
 /// Voids all links of a user that have not been used.

@@ -16,6 +16,8 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::random::Random;
+
 /// The longest password, in characters.
 pub const MAX_LENGTH: usize = 128;
 /// How many characters the estimate reads. Its work grows faster than the length: on hostile input 64 take a few
@@ -26,7 +28,7 @@ const LEAST_GUESSES_LOG10: f64 = 8.0;
 /// What must be left of a password, in letters and digits, once the person's own words are taken out.
 const LEAST_BESIDES_OWN_WORDS: usize = 8;
 const SHORTEST_OWN_WORD: usize = 3;
-const MOST_OWN_WORDS: usize = 32;
+const MOST_OWN_WORDS: usize = 64;
 const PRODUCT: &str = "muster";
 
 /// A password as typed, in NFC. It has no `Debug` and wipes itself when dropped.
@@ -76,33 +78,86 @@ impl PasswordRules {
         self.min_length
     }
 
-    /// Everything that is wrong with a new password, as sentences for the person who chose it; empty if it is accepted.
-    /// `own_words` comes from the function of that name. It computes for up to a few tenths of a second: call it on a
-    /// blocking thread.
-    pub fn problems(&self, password: &Password, own_words: &[String]) -> Vec<String> {
+    /// Rules whose shortest password has so many characters, but never fewer than these do.
+    pub fn at_least(self, characters: usize) -> Self {
+        PasswordRules { min_length: characters.clamp(self.min_length, MAX_LENGTH) }
+    }
+
+    /// Everything that is wrong with a new password; empty if it is accepted. `own_words` comes from the function of that
+    /// name. It computes for up to a few tenths of a second: call it on a blocking thread.
+    pub fn faults(&self, password: &Password, own_words: &[String]) -> Vec<Fault> {
         let length = password.length();
+        let fault = |rule, message: String| Fault { rule, message };
         if length == 0 {
-            return vec!["Enter a password.".to_owned()];
+            return vec![fault(Rule::Length, "Enter a password.".to_owned())];
         }
-        let mut problems = Vec::new();
+        let mut faults = Vec::new();
         if length < self.min_length {
-            problems.push(format!("Use at least {} characters; this has {length}.", self.min_length));
+            faults
+                .push(fault(Rule::Length, format!("Use at least {} characters; this has {length}.", self.min_length)));
         }
         if length > MAX_LENGTH {
-            problems.push(format!("Use at most {MAX_LENGTH} characters; this has {length}."));
-        }
-        if length > MAX_LENGTH {
-            return problems;
+            faults.push(fault(Rule::Length, format!("Use at most {MAX_LENGTH} characters; this has {length}.")));
+            return faults;
         }
         if is_monotonous(password) {
-            problems.push("Don't repeat a few characters or run through the alphabet or numbers.".to_owned());
+            let why = "Don't repeat a few characters or run through the alphabet or numbers.";
+            faults.push(fault(Rule::Guess, why.to_owned()));
         } else if consists_of(password, own_words) {
-            problems.push("Don't build it from your name, your email address or the name of this product.".to_owned());
+            let why = "Don't build it from your name, your email address or the name of this product.";
+            faults.push(fault(Rule::OwnWords, why.to_owned()));
         } else if is_easily_guessed(password, own_words) {
-            problems.push("This is too easy to guess. Several unrelated words make a good password.".to_owned());
+            let why = "This is too easy to guess. Several unrelated words make a good password.";
+            faults.push(fault(Rule::Guess, why.to_owned()));
         }
-        problems
+        faults
     }
+
+    /// [`Self::faults`] as sentences for the person who chose it.
+    pub fn problems(&self, password: &Password, own_words: &[String]) -> Vec<String> {
+        self.faults(password, own_words).into_iter().map(|fault| fault.message).collect()
+    }
+}
+
+/// One of the rules that a new password is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    Length,
+    /// No common password, row of keys or the like.
+    Guess,
+    /// Not made of the person's own words.
+    OwnWords,
+}
+
+impl Rule {
+    /// In the order in which they are listed.
+    pub const ALL: [Rule; 3] = [Rule::Length, Rule::Guess, Rule::OwnWords];
+}
+
+/// What is wrong with a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub rule: Rule,
+    /// For the person who chose it.
+    pub message: String,
+}
+
+/// Signs that a generated password is made of: none that is mistaken for another, 32 of them.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A new password that nobody has chosen: 25 signs of five bits in groups of five.
+pub fn generated(random: &dyn Random) -> Zeroizing<String> {
+    let mut signs = Zeroizing::new([0_u8; 25]);
+    random.fill(signs.as_mut_slice());
+    let mut text = Zeroizing::new(String::with_capacity(29));
+    for (place, sign) in signs.iter().enumerate() {
+        if place > 0 && place % 5 == 0 {
+            text.push('-');
+        }
+        // 32 divides 256, so every sign is equally likely.
+        text.push(char::from(ALPHABET[usize::from(*sign % 32)]));
+    }
+    text
 }
 
 /// The words a password must not be made of: those of `texts` (the person's name, e-mail address, the name of the
@@ -154,10 +209,31 @@ fn is_easily_guessed(password: &Password, own_words: &[String]) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::access::random::SystemRandom;
 
     fn problems(typed: &str) -> Vec<String> {
         let words = own_words(&["Øxford Šmith", "jane.oxford@example.com", "Acme Console"]);
         PasswordRules::ALONE.problems(&Password::new(typed.to_owned()), &words)
+    }
+
+    #[test]
+    fn generated_ones_are_long_random_and_accepted() {
+        let words = own_words(&["Jane Oxford", "jane.oxford@example.com"]);
+        let all: HashSet<String> = (0..50).map(|_| generated(&SystemRandom).to_string()).collect();
+        assert_eq!(all.len(), 50);
+        for text in all {
+            let groups: Vec<&str> = text.split('-').collect();
+            assert_eq!(groups.len(), 5, "{text}");
+            assert!(groups.iter().all(|group| group.len() == 5 && group.bytes().all(|b| ALPHABET.contains(&b))));
+            assert!(PasswordRules::ALONE.problems(&Password::new(text.clone()), &words).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_are_only_ever_made_stricter() {
+        assert_eq!(PasswordRules::ALONE.at_least(3).min_length(), 15);
+        assert_eq!(PasswordRules::WITH_SECOND_FACTOR.at_least(20).min_length(), 20);
+        assert_eq!(PasswordRules::WITH_SECOND_FACTOR.at_least(4_000).min_length(), MAX_LENGTH);
     }
 
     #[test]

@@ -41,10 +41,33 @@ actions! {
     /// Delete and restore.
     DeleteUsers: DeleteUsers;
     ImportUsers: ImportUsers;
+    /// Give somebody another password.
+    SetPasswords: SetPasswords, step_up;
+    /// Take somebody's second factor away, so that they set it up anew.
+    ResetTwoFactor: ResetTwoFactor, step_up;
+    /// See groups and who is in them.
+    ViewGroups: ViewGroups;
+    /// Create, rename and delete groups; add users to them and remove users from them.
+    ManageGroups: ManageGroups;
     /// Give, limit and take roles.
     AssignRoles: AssignRoles, step_up;
+    ViewRoles: ViewRoles;
+    /// Create, change and delete roles.
+    ManageRoles: ManageRoles, step_up;
+    ViewCustomers: ViewCustomers;
+    /// Create and rename customers.
+    EditCustomers: ManageCustomers;
+    /// Archive and restore customers, which decides who may sign in.
+    ArchiveCustomers: ManageCustomers, step_up;
     /// Let somebody who is held back after wrong passwords try again.
     UnlockUsers: EditContacts, step_up;
+    /// See the settings of the installation.
+    ViewSettings: ManageInstallation;
+    ChangeSettings: ManageInstallation, step_up;
+    /// See what became of mails; send a test mail.
+    ManageMails: ManageInstallation;
+    /// Send mails again, revoke them, make other links.
+    ChangeMails: ManageInstallation, step_up;
     /// Read the audit of the customers in scope; of the installation itself only with a scope of all.
     ViewAudit: ViewAudit;
     ExportAudit: ViewAudit, step_up;
@@ -55,8 +78,8 @@ pub struct Permit<A: Action> {
     actor: Arc<Actor>,
     origin: Origin,
     scope: Scope,
-    /// The session that it was asked for in; None in the background and on the console.
-    session_id: Option<i64>,
+    /// The session that it was asked for in, and whether anything was ever selected there; None in the background and on the console.
+    session: Option<(i64, bool)>,
     /// Whether a fresh code was shown.
     fresh: bool,
     action: PhantomData<fn() -> A>,
@@ -68,7 +91,7 @@ impl<A: Action> Clone for Permit<A> {
             actor: self.actor.clone(),
             origin: self.origin.clone(),
             scope: self.scope.clone(),
-            session_id: self.session_id,
+            session: self.session,
             fresh: self.fresh,
             action: PhantomData,
         }
@@ -76,15 +99,11 @@ impl<A: Action> Clone for Permit<A> {
 }
 
 impl<A: Action> Permit<A> {
-    fn judge(actor: Arc<Actor>, origin: Origin, session_id: Option<i64>, fresh: bool) -> Result<Self, Refusal> {
+    fn judge(actor: Arc<Actor>, origin: Origin, session: Option<(i64, bool)>, fresh: bool) -> Result<Self, Refusal> {
         let Some(scope) = actor.rights.scope_of(A::PERMISSION).cloned() else {
-            return Err(Refusal::Forbidden(format!(
-                "You may not {}. Ask an administrator for the permission “{}”.",
-                A::PERMISSION.plainly(),
-                A::PERMISSION.word()
-            )));
+            return Err(Refusal::Forbidden(A::PERMISSION.lacking()));
         };
-        Ok(Permit { actor, origin, scope, session_id, fresh, action: PhantomData })
+        Ok(Permit { actor, origin, scope, session, fresh, action: PhantomData })
     }
 
     /// The permit of somebody who is signed in.
@@ -94,7 +113,7 @@ impl<A: Action> Permit<A> {
     pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
         let session = full(session)?;
         let fresh = origin.at - session.stepped_up_at < STEP_UP_LASTS;
-        let permit = Self::judge(session.actor.clone(), origin, Some(session.id), fresh)?;
+        let permit = Self::judge(session.actor.clone(), origin, Some((session.id, session.has_selections)), fresh)?;
         if A::STEP_UP { permit.stepped_up() } else { Ok(permit) }
     }
 
@@ -115,7 +134,7 @@ impl<A: Action> Permit<A> {
             single_keys: false,
             rights: Rights::all(),
         };
-        Permit { actor: Arc::new(actor), origin, scope: Scope::All, session_id: None, fresh: true, action: PhantomData }
+        Permit { actor: Arc::new(actor), origin, scope: Scope::All, session: None, fresh: true, action: PhantomData }
     }
 
     pub fn actor(&self) -> &Actor {
@@ -137,7 +156,12 @@ impl<A: Action> Permit<A> {
 
     /// The session of the request; None where nobody is signed in (jobs, the console).
     pub fn session_id(&self) -> Option<i64> {
-        self.session_id
+        self.session.map(|session| session.0)
+    }
+
+    /// Whether anything had been selected in the session when the request came in.
+    pub fn has_selections(&self) -> bool {
+        self.session.is_some_and(|session| session.1)
     }
 
     /// The time of the request, in unix milliseconds.
@@ -150,7 +174,7 @@ impl<A: Action> Permit<A> {
     /// # Errors
     /// Not permitted; or a step-up is due for it.
     pub fn also<B: Action>(&self) -> Result<Permit<B>, Refusal> {
-        let permit = Permit::<B>::judge(self.actor.clone(), self.origin.clone(), self.session_id, self.fresh)?;
+        let permit = Permit::<B>::judge(self.actor.clone(), self.origin.clone(), self.session, self.fresh)?;
         if B::STEP_UP { permit.stepped_up() } else { Ok(permit) }
     }
 
@@ -181,6 +205,14 @@ pub struct SignedIn {
 impl SignedIn {
     pub(super) fn of_session(session: Option<&Session>, origin: Origin) -> Result<Self, Refusal> {
         full(session).map(|session| SignedIn { session: session.clone(), origin })
+    }
+
+    /// The same person's permit for something, if they have it.
+    ///
+    /// # Errors
+    /// Not permitted; or a step-up is due for it.
+    pub fn also<A: Action>(&self) -> Result<Permit<A>, Refusal> {
+        Permit::of_session(Some(&self.session), self.origin.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// All customers, those to come included, or exactly some.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     All,
     Some(BTreeSet<i64>),

@@ -5,15 +5,18 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::actor::{Actor, Rights};
+use super::actor::{Actor, HeldRow, Rights};
 use super::keyring::{Context, KeyRing};
 use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::db::schema::{preferences, selections, sessions, users};
+use crate::db::schema::{
+    customers, preferences, role_assignment_customers, role_assignments, roles, selections, sessions, users,
+};
 use crate::each_backend;
 use crate::features::users::input::Status;
 use crate::features::users::model::Stored;
@@ -25,6 +28,13 @@ pub const ABSOLUTE: i64 = 12 * HOUR;
 pub const STEP_UP_LASTS: i64 = 10 * MINUTE;
 /// `seen_at` is written at most this often, so that reading pages does not write.
 pub const TOUCH_EVERY: i64 = MINUTE;
+
+/// How long sessions last in an installation, in milliseconds: never longer than [`IDLE`] and [`ABSOLUTE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasts {
+    pub idle: i64,
+    pub absolute: i64,
+}
 
 /// How far somebody has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +85,8 @@ pub struct Session {
     pub seen_at: i64,
     /// When a code (or, without a factor, the password) was last shown; 0: never.
     pub stepped_up_at: i64,
+    /// Whether anything was ever selected in it.
+    pub has_selections: bool,
 }
 
 /// What a cookie leads to.
@@ -117,17 +129,27 @@ struct Row {
     stepped_up_at: i64,
     expires_at: i64,
     binding: Vec<u8>,
+    has_selections: bool,
     person: Person,
+    /// One of their roles in one of its customers; there is a row for each.
+    held: Option<HeldRow>,
 }
 
-/// What is read of a person: name, address, status, when they were deleted, and how they want single keys, if they said so.
-type Person = (String, String, i16, i64, Option<bool>);
+/// What is read of a person: name, address, status, when they were deleted, when their customer was archived, and how they want single keys, if they
+/// said so.
+type Person = (String, String, i16, i64, i64, Option<bool>);
 
 /// Looks a cookie up.
-pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<Found, Refusal> {
+pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, lasts: Lasts, now: i64) -> Result<Found, Refusal> {
     let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
-    let row = sessions::table
-        .inner_join(users::table.left_join(preferences::table))
+    // All in one: a statement takes PostgreSQL a tenth of a millisecond whatever it says.
+    let rows = sessions::table
+        .inner_join(users::table.inner_join(customers::table).left_join(preferences::table))
+        .left_join(role_assignments::table.on(role_assignments::user_id.eq(sessions::user_id)))
+        .left_join(roles::table.on(role_assignments::role_id.eq(roles::id)))
+        .left_join(
+            role_assignment_customers::table.on(role_assignment_customers::assignment_id.eq(role_assignments::id)),
+        )
         .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
         .select((
             sessions::id,
@@ -138,43 +160,69 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, now: i64) -> Result<F
             sessions::stepped_up_at,
             sessions::expires_at,
             sessions::binding,
-            (users::name, users::email, users::status, users::deleted_at, preferences::single_keys.nullable()),
+            exists(selections::table.filter(selections::session_id.nullable().eq(sessions::id.nullable()))),
+            (
+                users::name,
+                users::email,
+                users::status,
+                users::deleted_at,
+                customers::archived_at,
+                preferences::single_keys.nullable(),
+            ),
+            (
+                roles::id,
+                roles::builtin,
+                role_assignments::all_customers,
+                role_assignment_customers::customer_id.nullable(),
+            )
+                .nullable(),
         ));
-    let row: Option<Row> = each_backend!(conn, c => row.first(c)).optional()?;
-    let Some(row) = row else { return Ok(Found::Nothing) };
+    let mut rows: Vec<Row> = each_backend!(conn, c => rows.load(c))?;
+    let held: Vec<HeldRow> = rows.iter_mut().filter_map(|row| row.held.take()).collect();
+    let Some(row) = rows.into_iter().next() else { return Ok(Found::Nothing) };
     if !keys.is_bound(&place(row.user_id), &bound(&hash, row.level), &row.binding) {
         return Ok(Found::Nothing);
     }
-    let over = now >= row.expires_at || now - row.seen_at >= IDLE || now - row.created_at >= ABSOLUTE;
+    let over = now >= row.expires_at || now - row.seen_at >= lasts.idle || now - row.created_at >= lasts.absolute;
     let Some(level) = Level::from_number(row.level) else { return Ok(Found::Nothing) };
     if over || !may_act(&row.person) {
         // Half a sign-in that ended was never anybody's yet.
         return Ok(if level == Level::Full { Found::Ended { user_id: row.user_id } } else { Found::Nothing });
     }
-    let actor = Arc::new(with_rights(conn, row.user_id, row.person)?);
-    let Row { id, created_at, seen_at, stepped_up_at, .. } = row;
-    Ok(Found::Live(Session { id, level, actor, created_at, seen_at, stepped_up_at }))
+    let Row { id, user_id, created_at, seen_at, stepped_up_at, has_selections, person, .. } = row;
+    let rights = Rights::of_rows(conn, held.into_iter().map(|held| (user_id, held)))?.remove(&user_id);
+    let actor = Arc::new(with_rights(user_id, person, rights.unwrap_or_default()));
+    Ok(Found::Live(Session { id, level, actor, created_at, seen_at, stepped_up_at, has_selections }))
 }
 
 /// A person with their rights, if they exist and are active.
 pub fn actor(conn: &mut Conn, user_id: i64) -> Result<Option<Actor>, Refusal> {
     let person: Option<Person> = users::table
+        .inner_join(customers::table)
         .left_join(preferences::table)
         .filter(users::id.eq(user_id))
-        .select((users::name, users::email, users::status, users::deleted_at, preferences::single_keys.nullable()))
+        .select((
+            users::name,
+            users::email,
+            users::status,
+            users::deleted_at,
+            customers::archived_at,
+            preferences::single_keys.nullable(),
+        ))
         .first(conn)
         .optional()?;
-    person.filter(may_act).map(|person| with_rights(conn, user_id, person)).transpose()
+    let Some(person) = person.filter(may_act) else { return Ok(None) };
+    let rights = Rights::of(conn, &[user_id])?.remove(&user_id).unwrap_or_default();
+    Ok(Some(with_rights(user_id, person, rights)))
 }
 
-/// Whether somebody is neither deleted nor disabled.
-fn may_act((_, _, status, deleted_at, _): &Person) -> bool {
-    *deleted_at == 0 && *status == Status::Active.number()
+/// Whether somebody is neither deleted nor disabled, and of a customer that is not archived.
+fn may_act((_, _, status, deleted_at, archived_at, _): &Person) -> bool {
+    *deleted_at == 0 && *archived_at == 0 && *status == Status::Active.number()
 }
 
-fn with_rights(conn: &mut Conn, id: i64, (name, email, _, _, single_keys): Person) -> Result<Actor, Refusal> {
-    let rights = Rights::of(conn, &[id])?.remove(&id).unwrap_or_default();
-    Ok(Actor { id, name, email, single_keys: single_keys.unwrap_or(true), rights })
+fn with_rights(id: i64, (name, email, _, _, _, single_keys): Person, rights: Rights) -> Actor {
+    Actor { id, name, email, single_keys: single_keys.unwrap_or(true), rights }
 }
 
 #[derive(Insertable)]
@@ -293,11 +341,12 @@ pub struct Listed {
 }
 
 /// The live sessions of a person, the last used first.
-pub fn list(conn: &mut Conn, user_id: i64, now: i64) -> Result<Vec<Listed>, Refusal> {
+pub fn list(conn: &mut Conn, user_id: i64, lasts: Lasts, now: i64) -> Result<Vec<Listed>, Refusal> {
     Ok(sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::expires_at.gt(now))
-        .filter(sessions::seen_at.gt(now - IDLE))
+        .filter(sessions::seen_at.gt(now - lasts.idle))
+        .filter(sessions::created_at.gt(now - lasts.absolute))
         .order(sessions::seen_at.desc())
         .select((
             sessions::id,

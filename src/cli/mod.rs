@@ -20,6 +20,7 @@ use crate::access::hashing::{Cost, HashingGate};
 use crate::access::random::{Random, SystemRandom};
 use crate::app::{App, Parts};
 use crate::clock::Clock;
+use crate::db;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
@@ -63,6 +64,12 @@ struct Flags {
     /// How many days the audit is kept [default: 730]
     #[arg(long, global = true, value_name = "DAYS")]
     audit_days: Option<String>,
+    /// A file of certificates (PEM) to trust besides the system's when mails are handed over
+    #[arg(long, global = true, value_name = "FILE")]
+    smtp_ca: Option<String>,
+    /// Address that mails come from (muster@ the host of the public URL)
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    mail_from: Option<String>,
     /// text or json [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -125,6 +132,8 @@ impl Flags {
             ("tls_key", self.tls_key),
             ("trusted_proxies", self.trusted_proxies),
             ("audit_days", self.audit_days),
+            ("smtp_ca", self.smtp_ca),
+            ("mail_from", self.mail_from),
             ("log_format", self.log_format),
         ];
         let flags: BTreeMap<&'static str, String> =
@@ -139,13 +148,12 @@ pub fn run() -> ExitCode {
         Ok(command) => command,
         Err(help) => help.exit(),
     };
-    match dispatch(command) {
-        Ok(status) => status,
-        Err(message) => {
-            eprintln!("muster: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    let status = dispatch(command).unwrap_or_else(|message| {
+        eprintln!("muster: {message}");
+        ExitCode::FAILURE
+    });
+    db::open_no_more();
+    status
 }
 
 fn dispatch(command: Command) -> Result<ExitCode, String> {

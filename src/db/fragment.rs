@@ -7,9 +7,9 @@ use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Bool, HasSqlType, SingleValue, Text};
+use diesel::sql_types::{BigInt, Bool, HasSqlType, SingleValue, Text};
 
 /// SQL that stands as it is written here: for a value that the planner must see, as that of a partial index.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,49 @@ impl<ST, DB: Backend> QueryFragment<DB> for Literal<ST> {
 impl<ST, QS> SelectableExpression<QS> for Literal<ST> where Self: Expression {}
 impl<ST, QS> AppearsOnTable<QS> for Literal<ST> where Self: Expression {}
 
+/// `column` holds one of a few numbers, which stand in the SQL: each choice is a statement of its own, with a plan that was made for it. Bound, they would
+/// share one that PostgreSQL makes for any, and that reads the whole table where nobody fits.
+#[derive(Debug, Clone)]
+pub struct OneOfFew {
+    column: &'static str,
+    numbers: Vec<i16>,
+}
+
+pub fn one_of_few(column: &'static str, numbers: Vec<i16>) -> OneOfFew {
+    OneOfFew { column, numbers }
+}
+
+impl QueryId for OneOfFew {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Expression for OneOfFew {
+    type SqlType = Bool;
+}
+
+impl<GB> ValidGrouping<GB> for OneOfFew {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<DB: Backend> QueryFragment<DB> for OneOfFew {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.column);
+        out.push_sql(" IN (");
+        for (place, number) in self.numbers.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(",");
+            }
+            out.push_sql(&number.to_string());
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<QS> SelectableExpression<QS> for OneOfFew {}
+impl<QS> AppearsOnTable<QS> for OneOfFew {}
+
 /// A condition with one text bound: the SQL before it, the text, the SQL behind it.
 #[derive(Debug, Clone)]
 pub struct Around {
@@ -53,6 +96,11 @@ pub struct Around {
 
 /// `column` (of SQLite) holds one of these ids: however many, one statement with one value bound, a JSON array.
 pub fn one_of(before: &'static str, ids: &[i64]) -> Around {
+    Around { before, text: json(ids), behind: "))" }
+}
+
+/// Ids as JSON, so that a statement is the same for however many.
+pub fn json(ids: &[i64]) -> String {
     let mut text = String::with_capacity(ids.len() * 8 + 2);
     text.push('[');
     for (place, id) in ids.iter().enumerate() {
@@ -62,7 +110,7 @@ pub fn one_of(before: &'static str, ids: &[i64]) -> Around {
         text.push_str(&id.to_string());
     }
     text.push(']');
-    Around { before, text, behind: "))" }
+    text
 }
 
 /// A condition on a text.
@@ -98,3 +146,64 @@ where
 
 impl<QS> SelectableExpression<QS> for Around {}
 impl<QS> AppearsOnTable<QS> for Around {}
+
+/// A whole statement, piece by piece, for what only one of the databases has.
+#[derive(Debug, Clone)]
+pub struct Statement<ST> {
+    pieces: Vec<Piece>,
+    columns: PhantomData<ST>,
+}
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Sql(&'static str),
+    Text(String),
+    Number(i64),
+}
+
+impl<ST> Statement<ST> {
+    pub fn sql(sql: &'static str) -> Statement<ST> {
+        Statement { pieces: vec![Piece::Sql(sql)], columns: PhantomData }
+    }
+
+    /// A text that is bound, and the SQL behind it.
+    pub fn text(mut self, text: String, behind: &'static str) -> Statement<ST> {
+        self.pieces.extend([Piece::Text(text), Piece::Sql(behind)]);
+        self
+    }
+
+    /// A number that is bound, and the SQL behind it.
+    pub fn number(mut self, number: i64, behind: &'static str) -> Statement<ST> {
+        self.pieces.extend([Piece::Number(number), Piece::Sql(behind)]);
+        self
+    }
+}
+
+impl<ST> QueryId for Statement<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for Statement<ST> {
+    type SqlType = ST;
+}
+
+impl<ST, Conn> RunQueryDsl<Conn> for Statement<ST> {}
+
+impl<ST, DB> QueryFragment<DB> for Statement<ST>
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                Piece::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
+            }
+        }
+        Ok(())
+    }
+}

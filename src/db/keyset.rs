@@ -6,7 +6,10 @@
 /// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated.
 #[macro_export]
 macro_rules! keyset {
-    ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {{
+    ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {
+        $crate::keyset!($conn, $base, $column, $id => $id, $from, $descending, $limit)
+    };
+    ($conn:expr, $base:expr, $column:expr, $id:expr => $compared:expr, $from:expr, $descending:expr, $limit:expr) => {{
         let limit: i64 = $limit;
         match ($from, $descending) {
             (None, false) => $base.order(($column.asc(), $id.asc())).limit(limit).load($conn)?,
@@ -14,7 +17,7 @@ macro_rules! keyset {
             (Some((value, id)), false) => {
                 let mut rows: Vec<_> = $base
                     .filter($column.eq(value.clone()))
-                    .filter($id.gt(id))
+                    .filter($compared.gt(id))
                     .order($id.asc())
                     .limit(limit)
                     .load($conn)?;
@@ -34,7 +37,7 @@ macro_rules! keyset {
             (Some((value, id)), true) => {
                 let mut rows: Vec<_> = $base
                     .filter($column.eq(value.clone()))
-                    .filter($id.lt(id))
+                    .filter($compared.lt(id))
                     .order($id.desc())
                     .limit(limit)
                     .load($conn)?;

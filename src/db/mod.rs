@@ -17,6 +17,7 @@ pub mod search;
 mod silence;
 pub mod snapshot;
 pub mod sqlite;
+pub mod trigrams;
 mod writer;
 
 use std::path::Path;
@@ -24,9 +25,11 @@ use std::sync::Arc;
 
 use diesel::Connection;
 use diesel::connection::TransactionManager;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::refusal::{CANNOT_REACH, Refusal, UNCERTAIN};
 pub use pool::Target;
+pub use postgres::open_no_more;
 
 /// A connection to whichever database this installation uses.
 #[derive(diesel::MultiConnection)]
@@ -136,7 +139,15 @@ impl Db {
     /// Runs `work` on a reader, on this thread. On SQLite it sees one state of the database throughout: there a transaction costs less than the locks
     /// that each statement would take by itself.
     pub fn read_now<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        if self.is_sqlite() { self.read_snapshot_now(work) } else { work(&mut *self.reader()?) }
+        if self.is_sqlite() {
+            return self.read_snapshot_now(work);
+        }
+        let mut conn = self.reader()?;
+        let outcome = work(&mut conn);
+        if matches!(outcome, Err(Refusal::Unavailable(_))) {
+            postgres::notice_if_cut(&mut conn);
+        }
+        outcome
     }
 
     /// Runs `work` on a reader that sees one state of the database throughout, on this thread.
@@ -217,6 +228,18 @@ impl Db {
         }
     }
 
+    /// After very many rows were written at once: has PostgreSQL look at them now. By itself it would a minute later, and until then plan for a table of
+    /// the size before, and then do it just when people are back. SQLite plans without looking.
+    ///
+    /// # Errors
+    /// One line; nothing but speed depends on it.
+    pub fn look_over(&self) -> Result<(), String> {
+        match &self.target {
+            Target::Sqlite(_) => Ok(()),
+            Target::Postgres(url) => postgres::look_over(url),
+        }
+    }
+
     fn reader(&self) -> Result<r2d2::PooledConnection<pool::Manager>, Refusal> {
         self.readers.get().map_err(|error| {
             tracing::warn!(%error, "no database connection");
@@ -272,4 +295,16 @@ pub fn passing_fault(message: &str) -> bool {
 /// Whether the SQLite file (or, on PostgreSQL, nothing) is missing although it was there before.
 pub fn lost(target: &Target, marker: &Path) -> bool {
     matches!(target, Target::Sqlite(path) if marker.exists() && !path.exists())
+}
+
+/// What was written, or None where a value that has to be unique is taken: by the database's own word, so that two requests at one moment cannot both
+/// have it. On PostgreSQL nothing more can be asked in the transaction then.
+///
+/// # Errors
+/// What else the database says.
+pub fn unless_taken<T>(written: Result<T, DieselError>) -> Result<Option<T>, Refusal> {
+    match written {
+        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
+        other => Ok(Some(other?)),
+    }
 }

@@ -39,8 +39,8 @@ impl r2d2::ManageConnection for Manager {
 }
 
 pub fn readers(target: &Target) -> Result<r2d2::Pool<Manager>, String> {
-    // On PostgreSQL no connection is opened ahead of need: r2d2 does that on a thread of its own, and a process that ends while libpq is in the
-    // middle of it is killed by OpenSSL's clean-up at exit. One is opened here instead, which also says in plain words what is wrong.
+    // On PostgreSQL no connection is opened ahead of need: r2d2 does that on a thread of its own, which a command that ends soon would wait for. One is
+    // opened here instead, which also says in plain words what is wrong.
     let ahead = match target {
         Target::Sqlite(_) => 1,
         Target::Postgres(url) => postgres::open(url).map(|_| 0)?,

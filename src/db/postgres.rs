@@ -1,15 +1,16 @@
 //! What is PostgreSQL's own: how it is opened, what it must be like, its words for passing faults.
 
+use std::sync::{PoisonError, RwLock};
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::Conn;
 
 /// Acknowledged means durable, whatever the server's default is. Nobody waits long for a row that somebody else holds, and what a process left open that
-/// vanished from the network lets go of its rows in the end.
-const SET_UP: &str =
-    "SET synchronous_commit = on; SET lock_timeout = '1500ms'; SET idle_in_transaction_session_timeout = '10min'";
+/// vanished from the network lets go of its rows in the end. Compiling a statement takes longer than any of ours should run.
+const SET_UP: &str = "SET synchronous_commit = on; SET lock_timeout = '1500ms'; SET idle_in_transaction_session_timeout = '10min'; SET jit = off";
 
 /// The URL with limits of how long a silent network is believed in, unless it says so itself.
 pub fn with_limits(url: &str) -> String {
@@ -22,11 +23,39 @@ pub fn with_limits(url: &str) -> String {
     )
 }
 
+/// Held by whoever opens a connection.
+static OPENING: RwLock<()> = RwLock::new(());
+
+/// Lets nobody open a connection any more, once those that are being opened are open (which takes as long as `connect_timeout` at most). To be called
+/// before the process ends: while another of its threads opens one it is killed by the clean-up of OpenSSL.
+pub fn open_no_more() {
+    std::mem::forget(OPENING.write().unwrap_or_else(PoisonError::into_inner));
+}
+
 pub fn open(url: &str) -> Result<Conn, String> {
+    let _opening = OPENING.read().unwrap_or_else(PoisonError::into_inner);
     let mut conn = PgConnection::establish(&with_limits(url))
         .map_err(|error| format!("cannot reach PostgreSQL: {}", one_line(&error.to_string())))?;
     conn.batch_execute(SET_UP).map_err(|error| format!("cannot set up the PostgreSQL connection: {error}"))?;
     Ok(Conn::Postgres(conn))
+}
+
+/// Notes what the tables hold that grow with the people, and which of their pages everybody may see.
+pub fn look_over(url: &str) -> Result<(), String> {
+    const TABLES: &str =
+        "users, role_assignments, role_assignment_customers, group_members, expected_devices, operation_rows";
+    let mut conn = open(url)?;
+    // Waits for nobody: whoever vacuums already does the same.
+    conn.batch_execute(&format!("VACUUM (ANALYZE, SKIP_LOCKED) {TABLES}"))
+        .map_err(|error| format!("PostgreSQL does not look over its tables: {}", one_line(&error.to_string())))
+}
+
+/// Lets diesel notice that a connection was cut, so that the pool lets go of it: preparing a statement fails without its noticing, and the pool gives
+/// out first what came back last, so that one such connection would refuse everybody for as long as it is kept.
+pub fn notice_if_cut(conn: &mut Conn) {
+    if let Err(error) = conn.batch_execute("SELECT 1") {
+        tracing::warn!(%error, "a database connection was cut");
+    }
 }
 
 /// Refuses a database in which search would silently miss letters: pg_trgm drops every non-ASCII letter where the ctype is C.
@@ -86,6 +115,18 @@ pub fn lock(conn: &mut PgConnection, key: i64) -> QueryResult<()> {
 /// Lets the present transaction wait for locks as long as it takes.
 pub fn wait_for_locks(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL lock_timeout = 0")
+}
+
+/// Adds to the number of members of a group, unless somebody else is at its row: nobody waits for them. Says whether it did.
+pub fn count_members(conn: &mut PgConnection, group_id: i64, change: i64) -> QueryResult<bool> {
+    let counted = diesel::sql_query(
+        "UPDATE user_groups SET member_count = member_count + $2 \
+         WHERE id = (SELECT id FROM user_groups WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)",
+    )
+    .bind::<BigInt, _>(group_id)
+    .bind::<BigInt, _>(change)
+    .execute(conn)?;
+    Ok(counted == 1)
 }
 
 /// Serialises whatever may take away the last administrator.

@@ -24,6 +24,8 @@ diesel::table! {
         name -> Text,
         name_key -> Text,
         created_at -> BigInt,
+        changed_at -> BigInt,
+        archived_at -> BigInt,
     }
 }
 
@@ -112,6 +114,7 @@ diesel::table! {
         builtin -> Text,
         may_sign_in -> Bool,
         created_at -> BigInt,
+        changed_at -> BigInt,
     }
 }
 
@@ -193,6 +196,43 @@ diesel::table! {
         expires_at -> BigInt,
         spent_at -> BigInt,
         voided_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Mails, from being written to what came of them. `body` is sealed; `link_id` is 0 where there is no link in it.
+    mails (id) {
+        id -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        recipient -> Text,
+        recipient_key -> Text,
+        subject -> Text,
+        message_id -> Text,
+        body -> Binary,
+        state -> SmallInt,
+        attempts -> BigInt,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        ended_at -> BigInt,
+        held_by -> Text,
+        held_until -> BigInt,
+        answer -> Text,
+        link_id -> BigInt,
+        link_expires_at -> BigInt,
+        link_used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Who asked for a recovery link, whoever they are. A worker looks whether it is somebody.
+    recovery_requests (id) {
+        id -> BigInt,
+        email_key -> Text,
+        address -> Text,
+        request_id -> Text,
+        created_at -> BigInt,
+        answered_at -> BigInt,
     }
 }
 
@@ -432,6 +472,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Figures of a day for the dashboard; see features/dashboard/model.rs. Customer 0: the whole installation.
+    day_figures (customer_id, kind, day) {
+        customer_id -> BigInt,
+        kind -> SmallInt,
+        day -> BigInt,
+        figure -> BigInt,
+    }
+}
+
+diesel::table! {
     /// What a list shows, kept under a name. Without a role it is its owner's alone.
     views (id) {
         id -> BigInt,
@@ -476,6 +526,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Groups of users, each of one customer.
+    user_groups (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        created_by -> Nullable<BigInt>,
+        created_by_name -> Text,
+        created_by_key -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        deleted_at -> BigInt,
+        member_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Who is in which group.
+    group_members (group_id, user_id) {
+        group_id -> BigInt,
+        user_id -> BigInt,
+        name_key -> Text,
+        added_at -> BigInt,
+        is_deleted -> Bool,
+    }
+}
+
+diesel::table! {
+    /// Changes of a group's number of members that are not in its row yet.
+    group_member_changes (id) {
+        id -> BigInt,
+        group_id -> BigInt,
+        change -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Changes of the number of groups of a customer, and of all (NULL).
+    group_totals (id) {
+        id -> BigInt,
+        customer_id -> Nullable<BigInt>,
+        present -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     leases,
@@ -508,12 +604,23 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_mappings,
     selections,
     selection_items,
+    day_figures,
     views,
-    preferences
+    preferences,
+    user_groups,
+    group_members,
+    group_member_changes,
+    group_totals,
+    mails,
+    recovery_requests
 );
 
 diesel::joinable!(role_assignments -> roles (role_id));
+diesel::joinable!(role_assignments -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(preferences -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(users -> customers (customer_id));
 diesel::joinable!(audit_values -> audit (audit_id));
+diesel::joinable!(group_members -> user_groups (group_id));
+diesel::joinable!(group_members -> users (user_id));

@@ -95,17 +95,24 @@ pub type Condition = Box<
 
 /// The users that hold every needle, found by the index of SQLite.
 pub fn indexed(needles: &[Needle]) -> Around {
-    // A phrase of the trigram tokenizer is a substring; quotes inside are doubled (FTS5, "Full-text Query Syntax").
-    let phrase = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
+    around("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ", matching(needles), ")")
+}
+
+/// What SQLite's index is asked for, so that it finds whoever holds every needle.
+pub fn matching(needles: &[Needle]) -> String {
     let one = |needle: &Needle| {
         let text = phrase(&needle.text);
         match needle.or_all.as_slice() {
             [] => text,
-            all => format!("({text} OR ({}))", all.iter().map(phrase).collect::<Vec<_>>().join(" AND ")),
+            all => format!("({text} OR ({}))", all.iter().map(|text| phrase(text)).collect::<Vec<_>>().join(" AND ")),
         }
     };
-    let all: Vec<String> = needles.iter().map(one).collect();
-    around("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ", all.join(" AND "), ")")
+    needles.iter().map(one).collect::<Vec<_>>().join(" AND ")
+}
+
+/// A phrase of the trigram tokenizer is a substring; quotes inside are doubled (FTS5, "Full-text Query Syntax").
+pub fn phrase(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// A user's own text holds a needle: looked at row by row on SQLite; PostgreSQL finds it by its index where that is quicker.

@@ -18,7 +18,7 @@ pub use queue::{Job, State};
 pub use running::{End, Hold, Running};
 pub use worker::{Bell, Workers, run_alone};
 
-use crate::features::{imports, users};
+use crate::features::{customers, imports, users};
 use crate::refusal::Refusal;
 
 /// What can be done in the background.
@@ -36,16 +36,19 @@ pub enum Kind {
     OperationRun,
     /// Write a list of people to a file.
     UsersExport,
+    /// Write the new name of a customer wherever its users are sorted by it.
+    CustomerRename,
 }
 
 impl Kind {
-    const ALL: [Kind; 6] = [
+    const ALL: [Kind; 7] = [
         Kind::ImportRead,
         Kind::ImportJudge,
         Kind::ImportApply,
         Kind::OperationPlan,
         Kind::OperationRun,
         Kind::UsersExport,
+        Kind::CustomerRename,
     ];
 
     /// The word in `jobs.kind`.
@@ -57,6 +60,7 @@ impl Kind {
             Kind::OperationPlan => "operation.plan",
             Kind::OperationRun => "operation.run",
             Kind::UsersExport => "users.export",
+            Kind::CustomerRename => "customer.rename",
         }
     }
 
@@ -72,6 +76,7 @@ impl Kind {
             Kind::OperationPlan => users::actions::bulk::plan::run(running),
             Kind::OperationRun => users::actions::bulk::run::run(running),
             Kind::UsersExport => users::actions::export::run(running),
+            Kind::CustomerRename => customers::actions::rename::run(running),
         }
     }
 }

@@ -102,8 +102,8 @@ fn tell(conn: &mut Conn, job: Job, now: i64) -> Result<Option<Work>, Refusal> {
                 _ => "It could not be finished.".into(),
             };
         }
-        // Of a newer version.
-        None => return Ok(None),
+        // Nobody waits for it; or it is of a newer version.
+        Some(Kind::CustomerRename) | None => return Ok(None),
     }
     Ok(Some(work))
 }

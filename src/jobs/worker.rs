@@ -14,6 +14,8 @@ use super::{Job, Kind, State, housekeeping, lease, queue};
 use crate::app::App;
 use crate::clock::SECOND;
 use crate::features::audit::actions::seal::Sealer;
+use crate::features::mail::actions::Postman;
+use crate::features::sign_in;
 use crate::refusal::Refusal;
 
 /// Long work never makes short work wait: while one imports a million rows, the other reads a small file.
@@ -21,6 +23,8 @@ const THREADS: usize = 2;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// How long a stop waits for a mail server that says nothing. The mail is taken for lost like after a kill: put back, or uncertain.
+const LAST_MAIL: Duration = Duration::from_secs(10);
 const SEAL_EVERY: Duration = Duration::from_secs(2);
 
 /// Wakes the workers of this process.
@@ -53,6 +57,8 @@ pub struct Workers {
     app: web::Data<App>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+    /// Waits for others' servers, and so is not waited for without end.
+    post: Option<JoinHandle<()>>,
 }
 
 impl Workers {
@@ -60,27 +66,18 @@ impl Workers {
     /// The system gives no more threads.
     pub fn start(app: web::Data<App>) -> Result<Workers, String> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut workers = Workers { app: app.clone(), stop: stop.clone(), threads: Vec::new() };
+        let mut workers = Workers { app: app.clone(), stop: stop.clone(), threads: Vec::new(), post: None };
         let name = holder(&app);
         for number in 0..THREADS {
             let (app, stop, holder) = (app.clone(), stop.clone(), format!("{name}-{number}"));
-            workers.spawn("worker", move || work(&app, &stop, &holder))?;
+            workers.threads.push(spawn("worker", move || work(&app, &stop, &holder))?);
         }
-        workers.spawn("sealer", {
-            let (app, stop, holder) = (app.clone(), stop.clone(), name.clone());
-            move || seal(&app, &stop, holder)
-        })?;
-        workers.spawn("schedule", move || keep_house(&app, &stop, &name))?;
+        let (of_sealer, of_post) =
+            ((app.clone(), stop.clone(), name.clone()), (app.clone(), stop.clone(), name.clone()));
+        workers.threads.push(spawn("sealer", move || seal(&of_sealer.0, &of_sealer.1, of_sealer.2))?);
+        workers.post = Some(spawn("post", move || carry_mails(&of_post.0, &of_post.1, &of_post.2))?);
+        workers.threads.push(spawn("schedule", move || keep_house(&app, &stop, &name))?);
         Ok(workers)
-    }
-
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), String> {
-        let thread = thread::Builder::new()
-            .name(name.into())
-            .spawn(work)
-            .map_err(|error| format!("cannot start a worker thread: {error}"))?;
-        self.threads.push(thread);
-        Ok(())
     }
 
     /// Lets every job end its batch, puts it back, and waits for that.
@@ -91,7 +88,20 @@ impl Workers {
             // A thread that panicked has been logged; there is nothing left to wait for.
             let _ = thread.join();
         }
+        let began = Instant::now();
+        while self.post.as_ref().is_some_and(|post| !post.is_finished()) {
+            if began.elapsed() > LAST_MAIL {
+                tracing::warn!("stopped while a mail server said nothing");
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
     }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, String> {
+    let thread = thread::Builder::new().name(name.into()).spawn(work);
+    thread.map_err(|error| format!("cannot start a worker thread: {error}"))
 }
 
 /// A name that no other process has.
@@ -211,6 +221,23 @@ fn seal(app: &App, stop: &AtomicBool, holder: String) {
         let began = Instant::now();
         while began.elapsed() < SEAL_EVERY && !stop.load(Ordering::Relaxed) {
             app.bell.wait(app.bell.count(), LOOK_EVERY);
+        }
+    }
+}
+
+/// Hands mails over. A thread of its own, since a server may be slow to answer; told to stop, it ends the mail that it is at.
+fn carry_mails(app: &web::Data<App>, stop: &AtomicBool, holder: &str) {
+    let mut postman = Postman::new(app, holder);
+    while !stop.load(Ordering::Relaxed) {
+        let before = app.bell.count();
+        let asked = sign_in::actions::answer_requests(app);
+        match asked.and_then(|more| Ok(postman.deliver(app)? || more)) {
+            Ok(true) => {}
+            Ok(false) => app.bell.wait(before, LOOK_EVERY),
+            Err(refusal) => {
+                tracing::warn!(?refusal, "cannot look for mails");
+                app.bell.wait(before, LOOK_EVERY);
+            }
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Jar {
     List,
     /// The jobs whose progress and end are shown on every page.
     Work,
+    /// The customer whose people the lists show.
+    Customer,
 }
 
 impl Jar {
@@ -47,6 +49,8 @@ impl Jar {
             (Jar::List, false) => "muster-list",
             (Jar::Work, true) => "__Host-muster-work",
             (Jar::Work, false) => "muster-work",
+            (Jar::Customer, true) => "__Host-muster-customer",
+            (Jar::Customer, false) => "muster-customer",
         }
     }
 

@@ -75,7 +75,7 @@ pub async fn frame(
     // A message for the next page has been shown by this one.
     let flash = Jar::Flash.name(&app.settings.public);
     let shown = response.response().status() == StatusCode::OK && response.request().cookie(flash).is_some();
-    if shown && !response.request().path().starts_with("/static/") {
+    if shown && !is_asset(response.request().path()) {
         let _ = response.response_mut().add_cookie(&Jar::Flash.removal(&app.settings.public));
     }
     seal(&app, &mut response, &request_id);
@@ -89,10 +89,15 @@ async fn admit(
     req: &ServiceRequest,
     mut origin: Origin,
 ) -> Result<Option<actix_web::cookie::Cookie<'static>>, Refusal> {
-    if req.path().starts_with("/static/") || req.path() == "/healthz" {
+    if is_asset(req.path()) || req.path() == "/healthz" {
         // Nobody in particular: these ask no database and set no cookie.
         req.extensions_mut().insert(Visitor { session: None, origin, csrf_seed: String::new(), late_user: None });
         return Ok(None);
+    }
+    // Settings that another instance may have changed.
+    if !app.db.is_sqlite() && app.installation.is_due(origin.at) {
+        let state = app.clone();
+        app.db.read(move |conn| state.installation.refresh(conn)).await?;
     }
     let public = &app.settings.public;
     let cookie = |jar: Jar| {
@@ -104,7 +109,8 @@ async fn admit(
         Some(value) => {
             let now = origin.at;
             let (asked, keys) = (value.clone(), app.keys.clone());
-            (app.db.glance(move |conn| session::find(conn, &keys, &asked, now)).await?, Some(value))
+            let lasts = app.installation.get().sessions.lasts();
+            (app.db.glance(move |conn| session::find(conn, &keys, &asked, lasts, now)).await?, Some(value))
         }
         None => (Found::Nothing, None),
     };
@@ -140,6 +146,11 @@ async fn admit(
         ));
     }
     Ok(fresh)
+}
+
+/// Style sheets, scripts and pictures: the same for everybody.
+fn is_asset(path: &str) -> bool {
+    path.starts_with("/static/") || path.starts_with("/branding/")
 }
 
 /// Whether a browser asks for a page that nobody has asked for yet: that keeps no idle session alive.
@@ -189,7 +200,7 @@ fn seal(app: &App, response: &mut ServiceResponse<BoxBody>, request_id: &str) {
 fn log(response: &ServiceResponse<BoxBody>, started: Instant, request_id: &str) {
     let req = response.request();
     let route = req.match_pattern().unwrap_or_else(|| "-".into());
-    if route.starts_with("/static/") {
+    if is_asset(&route) {
         return;
     }
     let user = req.extensions().get::<Visitor>().and_then(|visitor| visitor.origin.actor_id);

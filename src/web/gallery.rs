@@ -26,6 +26,7 @@ struct GalleryPage {
     code: Field,
     file: Field,
     select: Field,
+    several: Field,
     choices: Vec<Choice>,
     refusals: Vec<String>,
     pager: Pager,
@@ -37,7 +38,7 @@ pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
     let mut shell = Shell::of(&app, &req);
     if shell.person.is_none() {
         shell.person = Some(Person { name: "Grace Hopper".into(), email: "grace.hopper@example.org".into() });
-        shell.nav = crate::routes::navigation(&Rights::all(), "/users");
+        shell.nav = crate::routes::navigation(&Rights::all(), "/users", None);
     }
     page(&GalleryPage {
         shell,
@@ -77,6 +78,7 @@ pub async fn show(_: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
         },
         file: Field::new("file", "CSV file", "").required().hint("Comma, semicolon, tab or pipe; any common encoding."),
         select: Field::new("role", "Role", "").required(),
+        several: Field::new("group", "Choose group(s)", "").required(),
         choices: choices(),
         refusals: vec![NO_OWNERSHIP.into()],
         pager: pager(),
@@ -113,6 +115,7 @@ const ICONS: &[&str] = &[
     "last",
     "list",
     "logout",
+    "mail",
     "menu",
     "moon",
     "more",
@@ -120,6 +123,7 @@ const ICONS: &[&str] = &[
     "restore",
     "screen",
     "search",
+    "settings",
     "shield",
     "sort-down",
     "sort-up",
@@ -171,7 +175,7 @@ fn list_panels() -> Vec<Panel> {
     let field =
         |key, label, input, value: &str, choices| FilterField { key, label, input, value: value.into(), choices };
     let filters = FiltersPanel {
-        path: "#list",
+        path: "#list".into(),
         carried: Vec::new(),
         fields: vec![
             field("tfa", "2FA status", "", "active", statuses),
@@ -182,7 +186,7 @@ fn list_panels() -> Vec<Panel> {
         clear: "#list".into(),
     };
     let columns = ColumnsPanel {
-        path: "#list",
+        path: "#list".into(),
         carried: Vec::new(),
         title: Choice::new("name", "Name", true),
         columns: vec![Choice::new("email", "Email", true), Choice::new("phone", "Phone number", false)],

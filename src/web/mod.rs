@@ -4,6 +4,7 @@ pub mod answer;
 pub mod assets;
 pub mod client;
 pub mod cookies;
+pub mod current;
 pub mod dates;
 pub mod errors;
 pub mod forms;

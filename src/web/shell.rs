@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::local_path;
 use super::cookies::Jar;
+use super::current::{Current, switches};
 use super::dates::Zone;
 use super::kept::Sent;
 use super::work;
@@ -17,11 +18,18 @@ use crate::jobs::watch::Work;
 #[derive(Debug, Clone)]
 pub struct Shell {
     pub installation: String,
+    /// The style sheet of the installation's own colour, if it has one.
+    pub style: Option<String>,
+    pub logo: Option<Logo>,
     /// Where style sheets and scripts lie, without a slash at the end.
     pub assets: String,
     pub csrf: String,
     pub person: Option<Person>,
     pub nav: Vec<NavGroup>,
+    /// The customer whose people the lists show; None: all.
+    pub customer: Option<Current>,
+    /// Whether the reader can choose one.
+    pub switches: bool,
     pub flash: Option<Flash>,
     /// The reader's own work in the background, but what the page itself is about.
     pub work: Vec<Work>,
@@ -30,6 +38,15 @@ pub struct Shell {
     pub zone: Zone,
     /// Whether single keys are shortcuts for the reader.
     pub single_keys: bool,
+}
+
+/// The logo of an installation.
+#[derive(Debug, Clone)]
+pub struct Logo {
+    pub src: String,
+    /// Points of a page.
+    pub width: u32,
+    pub height: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +65,8 @@ pub struct NavGroup {
 pub struct NavItem {
     pub label: &'static str,
     pub href: &'static str,
+    /// What follows it: "?customer=3", or nothing.
+    pub query: String,
     pub icon: &'static str,
     pub current: bool,
 }
@@ -136,7 +155,10 @@ impl Shell {
         if let Some(session) = extensions.get::<Visitor>().and_then(|visitor| visitor.session.as_ref()) {
             shell.person = Some(Person { name: session.actor.name.clone(), email: session.actor.email.clone() });
             shell.single_keys = session.actor.single_keys;
-            shell.nav = crate::routes::navigation(&session.actor.rights, req.path());
+            shell.customer = Current::of(app, req, &session.actor);
+            shell.switches = switches(&session.actor);
+            let customer = shell.customer.as_ref().map(|current| current.id);
+            shell.nav = crate::routes::navigation(&session.actor.rights, req.path(), customer);
             shell.work = work::shown(req);
         }
         shell
@@ -148,13 +170,21 @@ impl Shell {
             .cookie(Jar::Flash.name(&app.settings.public))
             .and_then(|cookie| Flash::opened(&app.keys, cookie.value()));
         let extensions = req.extensions();
+        let current = app.installation.get();
         let seed = extensions.get::<Visitor>().map_or("", |visitor| visitor.csrf_seed.as_str());
         Shell {
-            installation: "Muster".into(),
+            installation: current.branding.name.clone(),
+            style: current.style.as_ref().map(|_| format!("{}/accent.css", current.look())),
+            logo: current.logo.as_ref().map(|logo| {
+                let (width, height) = logo.shown();
+                Logo { src: format!("{}/logo.png", current.look()), width, height }
+            }),
             assets: app.assets.base(),
             csrf: csrf::token(&app.keys, seed),
             person: None,
             nav: Vec::new(),
+            customer: None,
+            switches: false,
             flash,
             work: Vec::new(),
             page: page_of(req),

@@ -12,6 +12,8 @@ async function open(link) {
     }
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
+    // For what works on fields: there are new ones.
+    dialog.dispatchEvent(new Event("part-added", { bubbles: true }));
     dialog.showModal();
     dialog.querySelector("input:not([type=hidden])")?.focus();
   } catch {

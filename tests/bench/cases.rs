@@ -1,4 +1,4 @@
-//! What is asked for: pages of the User List in every order and place, searches, filters, and the page of a user.
+//! What is asked for: pages of the User List in every order and place, searches, filters, the page of a user, the dashboard and the search for everything.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -66,7 +66,7 @@ pub fn run(
 }
 
 /// The median of ours to the yardstick, and the turn in the middle.
-fn ratio(arguments: &Arguments, server: &Server, requests: &[Vec<u8>]) -> (f64, Turn) {
+pub fn ratio(arguments: &Arguments, server: &Server, requests: &[Vec<u8>]) -> (f64, Turn) {
     let turn = Duration::from_millis(arguments.turn);
     let bytes = load::turn(server.address, requests, turn / 4).mean_bytes();
     let yardstick = Yardstick::start(bytes);
@@ -137,6 +137,10 @@ fn cases(ground: &Ground) -> Vec<Case> {
         ] {
             add(name, ANY, &mut |_| Some(format!("/users?{query}")));
         }
+        add("dashboard", ANY, &mut |_| Some("/dashboard".into()));
+        add("search for everything", ANY, &mut |dice| {
+            pick(&samples.rare, dice).map(|word| format!("/search?q={}", encoded(word)))
+        });
         add("filter role", ANY, &mut |dice| pick(&samples.roles, dice).map(|role| format!("/users?role={role}")));
         add("filter customer", PAGE, &mut |dice| {
             samples.people[number]

@@ -71,7 +71,8 @@ async function withPanelsOpen(page, what) {
   }
 }
 
-async function check(page, what) {
+// The page as it stands alone.
+export async function check(page, what) {
   // A transition caught half-way would be measured with colours that nobody reads.
   // (One without an end, as of a progress bar, is not waited for.)
   await page.evaluate(() => {

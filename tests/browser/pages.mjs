@@ -22,17 +22,20 @@ export const notPages = [
   '/',
   '/healthz',
   '/static/{hash}/{path:.*}',
+  '/branding/{version}/{file}',
   '/users/import/sample',
   '/users/import/{id}/refused',
   '/links/{secret}',
   '/reports/{id}',
   // A part of every page, fetched by its script.
   '/operations/work',
+  // What the script of a field asks for.
+  '/groups/suggestions',
   '/login/unfinished',
 ];
 
 // Steps of signing in and setting up, which depend on how far one is.
-export const signInPages = ['/login', '/login/code', '/login/activation', '/login/password', '/login/link', '/setup'];
+export const signInPages = ['/login', '/login/code', '/login/activation', '/login/password', '/login/link', '/login/forgot', '/setup'];
 
 export const isSignedInPage = (pattern) => !notPages.includes(pattern) && !signInPages.includes(pattern);
 
@@ -40,7 +43,11 @@ export const isSignedInPage = (pattern) => !notPages.includes(pattern) && !signI
 async function withIds(pattern, page) {
   if (!pattern.includes('{')) return pattern;
   if (pattern === '/operations/{id}') return deletionPlan(page);
+  if (/^\/roles\/\{id\}\/(edit|deletion)$/.test(pattern)) return pattern.replace('{id}', await customRole(page));
+  if (pattern === '/customers/{id}/archive') return pattern.replace('{id}', await otherCustomer(page));
   if (pattern === '/users/views/{id}') return savedView(page);
+  if (pattern === '/users/{id}/password') return pattern.replace('{id}', await signer(page));
+  if (pattern.startsWith('/groups/{id}')) return pattern.replace('{id}', await group(page));
   const list = pattern.slice(0, pattern.indexOf('/{'));
   const wanted = new RegExp(`^${list}/(\\d+)(?:[/?]|$)`);
   await page.goto(list);
@@ -48,6 +55,33 @@ async function withIds(pattern, page) {
   const id = links.map((link) => wanted.exec(link)?.[1]).find(Boolean);
   if (!id) throw new Error(`no example for ${pattern}`);
   return pattern.replace(/\{[^}]+\}/, id);
+}
+
+// Somebody else who may sign in, once they are created; the same for every page.
+async function signer(page) {
+  const email = 'signer@example.org';
+  await page.goto(`/users?q=${email}`);
+  if (!(await page.locator('tbody th a').count())) {
+    await page.goto('/users/new');
+    await page.getByLabel('Username').fill('Somebody who signs in');
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Role').selectOption({ label: 'Technician' });
+    await page.getByRole('button', { name: 'Create User' }).click();
+    await page.goto(`/users?q=${email}`);
+  }
+  return /\d+$/.exec(await page.locator('tbody th a').first().getAttribute('href'))[0];
+}
+
+// There is a group once somebody has made one; the same for every page.
+async function group(page) {
+  await page.goto('/groups');
+  const first = page.locator('tbody th a').first();
+  if (await first.count()) return (await first.getAttribute('href')).split('/').pop();
+  await page.goto('/groups/new');
+  await page.getByLabel('Group name', { exact: true }).fill('Field Staff');
+  await page.getByRole('button', { name: 'Create Group' }).click();
+  await page.waitForURL(/\/groups\/\d+$/);
+  return new URL(page.url()).pathname.split('/').pop();
 }
 
 // A view is linked to by the popup of its list.
@@ -70,4 +104,29 @@ async function deletionPlan(page) {
   await page.getByRole('button', { name: /^Delete User/ }).click();
   await page.waitForURL('**/operations/*');
   return new URL(page.url()).pathname;
+}
+
+// The built-in roles are not edited: one of its own, made once.
+async function customRole(page) {
+  await page.goto('/roles?kind=custom');
+  const made = page.locator('tbody th a').first();
+  if (!(await made.count())) {
+    await page.goto('/roles/new?preset=read-only');
+    await page.getByRole('button', { name: 'Create Role' }).click();
+    await page.waitForURL(/\/roles\/\d+$/);
+    return new URL(page.url()).pathname.split('/').pop();
+  }
+  return (await made.getAttribute('href')).split('/').pop();
+}
+
+// Not the one that the reader belongs to.
+async function otherCustomer(page) {
+  await page.goto('/customers?q=to+be+archived');
+  const made = page.locator('tbody th a').first();
+  if (await made.count()) return (await made.getAttribute('href')).split('/').pop();
+  await page.goto('/customers/new');
+  await page.getByLabel('Name', { exact: true }).fill('To be archived');
+  await page.getByRole('button', { name: 'Create Customer' }).click();
+  await page.waitForURL(/\/customers\/\d+$/);
+  return new URL(page.url()).pathname.split('/').pop();
 }

@@ -17,7 +17,7 @@ export const fixtures = path.join(root, 'tests/fixtures');
 //   from      begin with a copy of what a server left that was ended by `stopAndKeep`
 //   demo      begin with a made-up organisation of so many people
 //   postgres  a new database in the PostgreSQL of MUSTER_TEST_DATABASE_URL
-// `url` is its address, `setUpLink` the one-time link if nobody is there yet, `command(...)` runs another muster command on
+// `url` is its address, `home` its directory, `setUpLink` the one-time link if nobody is there yet, `command(...)` runs another muster command on
 // its data.
 export async function startServer({ from, demo, postgres = false } = {}) {
   const home = await mkdtemp(path.join(tmpdir(), 'muster-browser-'));
@@ -56,7 +56,7 @@ export async function startServer({ from, demo, postgres = false } = {}) {
       await rm(home, { recursive: true, force: true });
     }
   }
-  return { url, setUpLink, command, databaseUrl: env.MUSTER_DATABASE_URL, stop, stopAndKeep };
+  return { url, home, setUpLink, command, databaseUrl: env.MUSTER_DATABASE_URL, stop, stopAndKeep };
 }
 
 // Reads standard output until it has said where it listens and, on an empty database, how to begin.

@@ -123,6 +123,12 @@ fn the_drill() {
     let local = users::table.filter(users::source.eq(1)).filter(users::deleted_at.eq(0)).select(users::id);
     let ids: Vec<i64> = db.read_now(|conn| Ok(local.order(users::id).limit(200).load(conn)?)).unwrap();
 
+    // A mail that waits for its next try.
+    let late = "INSERT INTO mails (kind, recipient, recipient_key, subject, message_id, body, state, attempts, created_at, due_at, ended_at, held_by, \
+                held_until, answer, link_id, link_expires_at, link_used_at) VALUES ('test', 'late@example.org', 'late@example.org', 'Late', '<late@x>', \
+                '', 1, 1, 1900000000000, 9000000000000, 0, '', 0, '451', 0, 0, 0)";
+    Database::execute_on(db.target(), late).unwrap();
+
     let stop = AtomicBool::new(false);
     let (file, began, ended, edits) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| keep_editing(&admin, &ids, &stop));
@@ -187,6 +193,8 @@ fn the_drill() {
     let admin = server.signed_in_again(&mut recovery_codes);
     let told = admin.open("/audit?action=installation.restore").readable();
     assert!(told.contains("Backup restored"), "{told}");
+    let doubtful = admin.open("/mails?state=uncertain").readable();
+    assert!(doubtful.contains("late@example.org"), "it may have been sent since: {doubtful}");
     assert_eq!(server.end().status, Some(0));
     // The database from before is kept.
     if let (None, Target::Sqlite(path)) = (database.url(), db.target()) {

@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use muster::access::keyring::KeyRing;
-use muster::db::Target;
 use muster::db::schema::users;
+use muster::db::{Db, Target};
 use muster::features::backups::actions::examine;
+use muster::refusal::Refusal;
 
 use super::crash::Line;
 use crate::support::{Answer, Database, PostgresServer, Served, now, on_postgres, together};
@@ -268,4 +269,24 @@ fn a_postgresql_that_has_stopped_makes_nobody_wait() {
     server.restart();
     scene.recovers();
     scene.end(&database);
+}
+
+/// Also if the first that it is asked is something that was never asked on it.
+#[test]
+fn a_connection_that_was_cut_is_not_given_out_again() {
+    if !on_postgres() {
+        return;
+    }
+    let server = PostgresServer::start();
+    let db = Db::open(Database::on_server(&server).target.clone()).unwrap();
+    let count = |relations: &'static str| {
+        db.read_now(move |conn| {
+            let rows = diesel::sql_query(format!("SELECT 1 FROM {relations} LIMIT 1")).execute(conn)?;
+            Ok(rows)
+        })
+    };
+    assert_eq!(count("pg_class"), Ok(1));
+    server.restart();
+    assert!(matches!(count("pg_index"), Err(Refusal::Unavailable(_))));
+    assert_eq!(count("pg_index"), Ok(1));
 }

@@ -5,9 +5,11 @@
 
 use std::fmt::Write;
 
+use diesel::prelude::*;
 use muster::access::session::Level;
-use muster::access::{BuiltIn, Door};
-use muster::features::{imports, roles, views};
+use muster::access::{BuiltIn, Door, Origin, Scope};
+use muster::db::schema::mails;
+use muster::features::{customers, imports, roles, sign_in, users, views};
 use muster::routes::{Route, site};
 
 use crate::support::{Answer, Person, Role, Site, agrees_with_file};
@@ -60,6 +62,18 @@ impl Sample {
                 Some(customer) => tell_of(site, customer),
             },
             path if path.starts_with("/users/{id}") => user(),
+            path if path.starts_with("/customers/{id}") => match customer {
+                None => NOBODY,
+                // Nobody archives the customer that they belong to.
+                Some(customer) if customer == site.a && !matches!(path, "/customers/{id}" | "/customers/{id}/edit") => {
+                    make_customer(site)
+                }
+                Some(customer) => customer,
+            },
+            // Roles belong to the whole installation.
+            path if path.starts_with("/roles/{id}") => customer.map_or(NOBODY, |_| make_role(site)),
+            path if path.starts_with("/groups/{id}") => customer.map_or(NOBODY, |customer| site.add_group(customer)),
+            path if path.starts_with("/mails/{id}") => customer.map_or(NOBODY, |_| write_mail(site)),
             // A session is its person's own: nobody here has another one to end.
             path if path.starts_with("/account/sessions/{id}") => NOBODY,
             path if path.contains("{id}") => panic!("{path}: say here what its id stands for"),
@@ -67,6 +81,7 @@ impl Sample {
         };
         let path = match route.path {
             "/static/{hash}/{path:.*}" => format!("{}/css/main.css", site.app.assets.base()),
+            "/branding/{version}/{file}" => "/branding/1/logo.png".to_owned(),
             // A link that was never made.
             "/links/{secret}" => format!("/links/{}", "A".repeat(43)),
             path => path.replace("{id}", &id.to_string()),
@@ -79,8 +94,12 @@ impl Sample {
                 ("email", format!("new{}@example.org", site.fresh_number())),
                 ("customer", customer.unwrap_or(NOBODY).to_string()),
             ],
+            "POST /mails/resends" | "POST /mails/revocations" => vec![("id", write_mail(site).to_string())],
             "POST /users/deletions" => vec![("id", user().to_string())],
             "POST /users/selection/paste" => vec![("people", "somebody@example.org".into())],
+            "POST /users/password-changes" | "POST /users/recovery-mails" | "POST /users/two-factor-resets" => {
+                vec![("id", user().to_string())]
+            }
             "POST /users/edits/new" => vec![("id", user().to_string())],
             "POST /users/selection" => vec![("add", user().to_string())],
             "POST /users/restorations" => {
@@ -95,8 +114,36 @@ impl Sample {
                 ("email", format!("else{id}@example.org")),
                 ("version", site.now().to_string()),
             ],
+            "POST /users/{id}/groups" => {
+                vec![("group", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
+            }
+            "POST /users/{id}/groups/removal" | "POST /users/{id}/groups/removals" => {
+                vec![("id", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
+            }
+            "POST /groups" => vec![
+                ("name", format!("Group {}", site.fresh_number())),
+                ("customer", customer.unwrap_or(NOBODY).to_string()),
+            ],
+            "POST /groups/{id}" => {
+                vec![("name", format!("Group {}", site.fresh_number())), ("version", site.now().to_string())]
+            }
+            "POST /groups/deletions" => {
+                vec![("id", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
+            }
+            "POST /groups/{id}/removals" => vec![("id", user().to_string())],
+            "POST /users/group-additions/new" | "POST /users/group-removals/new" => vec![("id", user().to_string())],
+            "POST /users/group-additions" | "POST /users/group-removals" => {
+                vec![("group", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
+            }
             "POST /users/exports" => vec![("separator", "comma".into())],
             "POST /users/views" | "POST /users/views/{id}" => vec![("name", format!("View {}", site.fresh_number()))],
+            "POST /customers" | "POST /customers/{id}" => {
+                vec![("name", format!("Customer {}", site.fresh_number()))]
+            }
+            "POST /customers/switch" => vec![("customer", customer.unwrap_or(NOBODY).to_string())],
+            "POST /roles" | "POST /roles/{id}" => {
+                vec![("name", format!("Role {}", site.fresh_number())), ("permission", "users.view".into())]
+            }
             "POST /users/{id}/status" => vec![("status", "disabled".into())],
             "POST /users/{id}/roles" => vec![("role", users_role.to_string())],
             _ => Vec::new(),
@@ -105,7 +152,12 @@ impl Sample {
     }
 
     fn names_an_object(&self, route: &Route) -> bool {
-        route.path.contains("{id}") || self.form.iter().any(|(name, _)| matches!(*name, "id" | "customer" | "add"))
+        // Mails belong to the whole installation.
+        if route.path.starts_with("/mails/") {
+            return false;
+        }
+        route.path.contains("{id}") && !route.path.starts_with("/roles/")
+            || self.form.iter().any(|(name, _)| matches!(*name, "id" | "customer" | "add" | "group"))
     }
 
     fn send(&self, route: &Route, person: &Person<'_>) -> Answer {
@@ -161,6 +213,18 @@ fn save_view(site: &Site, owner: i64) -> i64 {
     }
     let wanted = views::model::Wanted { name, role_id: None, query: String::new() };
     site.write(move |conn| Ok(views::queries::insert(conn, owner, "users", &wanted, now)?.unwrap()))
+}
+
+/// A customer that nobody belongs to.
+fn make_customer(site: &Site) -> i64 {
+    let (name, now) = (format!("Customer {}", site.fresh_number()), site.now());
+    site.write(move |conn| customers::queries::insert(conn, &name, now))
+}
+
+/// A role of the installation's own that nobody holds.
+fn make_role(site: &Site) -> i64 {
+    let (name, now) = (format!("Role {}", site.fresh_number()), site.now());
+    site.write(move |conn| Ok(roles::queries::insert(conn, &name, now)?.unwrap()))
 }
 
 /// Plans to delete a fresh user of the person's customer, if they may.
@@ -242,22 +306,22 @@ fn judge(route: &Route, column: &str, answer: &Answer) {
     }
 }
 
-/// An Administrator of A asks for what is B's: the answer must be the one for what does not exist at all.
+/// Somebody who may do everything within A asks for what is B's: the answer must be the one for what does not exist at all.
 fn foreign(house: &Site, route: &Route) -> Option<u16> {
-    let administrator = house.administrator(house.a);
-    let mut theirs = Sample::of(house, route, &administrator, Some(house.b));
+    let reader = house.all_in(house.a);
+    let mut theirs = Sample::of(house, route, &reader, Some(house.b));
     if !theirs.names_an_object(route) {
         return None;
     }
-    let mut nothing = Sample::of(house, route, &administrator, None);
+    let mut nothing = Sample::of(house, route, &reader, None);
     // What is typed besides the ids is the same in both.
     for (ours, other) in nothing.form.iter_mut().zip(&mut theirs.form) {
-        if !matches!(ours.0, "id" | "customer" | "add") {
+        if !matches!(ours.0, "id" | "customer" | "add" | "group") {
             ours.1 = other.1.clone();
         }
     }
     let before = house.fingerprint();
-    let (theirs, nothing) = (theirs.send(route, &administrator), nothing.send(route, &administrator));
+    let (theirs, nothing) = (theirs.send(route, &reader), nothing.send(route, &reader));
     assert_eq!(
         theirs.essence(),
         nothing.essence(),
@@ -268,4 +332,15 @@ fn foreign(house: &Site, route: &Route) -> Option<u16> {
     assert_eq!(before, house.fingerprint(), "{} {}", route.method, route.path);
     assert!(matches!(theirs.status, 404 | 422), "{} {}: {}", route.method, route.path, theirs.status);
     Some(theirs.status)
+}
+
+/// A mail with a link, to somebody who may sign in.
+fn write_mail(site: &Site) -> i64 {
+    let (app, origin) = (site.app.clone(), Origin::console(site.now()));
+    let id = site.member(Role::Technician(site.a)).id;
+    site.write(move |conn| {
+        let user = users::queries::find(conn, &Scope::All, id)?;
+        sign_in::actions::mail_link(conn, &app, &origin, &user)?;
+        Ok(mails::table.order(mails::id.desc()).select(mails::id).first(conn)?)
+    })
 }

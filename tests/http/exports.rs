@@ -114,8 +114,11 @@ fn formulas_are_guarded_and_an_export_comes_back_unchanged() {
     let site = Site::start();
     let admin = site.admin();
     hostile(&site, site.a);
+    let group = site.add_group(site.a);
+    let theirs = users::table.filter(users::customer_id.eq(site.a)).select(users::id);
+    site.put_into(group, &site.read(|conn| Ok(theirs.load::<i64>(conn)?)));
     for (separator, delimiter) in [("comma", ','), ("semicolon", ';')] {
-        let columns = "name,email,phone,devices,tfa,last-login,customer,status,source,created";
+        let columns = "name,email,phone,devices,tfa,last-login,customer,status,source,created,groups";
         let file = admin.open(&exported(&site, &admin, &format!("columns={columns}"), separator));
         for line in lines(&file, delimiter).iter().skip(1) {
             for cell in line {
@@ -124,6 +127,7 @@ fn formulas_are_guarded_and_an_export_comes_back_unchanged() {
                 assert!(!dangerous, "{cell}");
             }
         }
+        assert!(file.text().contains(&site.group(group).unwrap().name));
         assert!(file.text().contains(&*guard("=cmd|' /C calc'!A0")));
         assert!(file.text().contains("+1 555 0100") && !file.text().contains("'+1 555"));
         let import = admin.upload_bytes("users.csv", file.text().as_bytes());

@@ -40,7 +40,7 @@ fn columns_stand_in_the_order_of_the_address() {
         let listed: Vec<String> =
             panel.all(".arrange-item:has(input[checked]) label").into_iter().take(expected.len()).collect();
         assert_eq!(listed, expected, "{query}");
-        assert_eq!(panel.all(".arrange-item label").len(), 10, "{query}");
+        assert_eq!(panel.all(".arrange-item label").len(), 11, "{query}");
         let reset = panel.attributes("[data-closes]", "href").remove(0);
         assert_eq!(headings(&admin.open(&reset)), USUAL, "{query}");
     }

@@ -122,7 +122,7 @@ fn somebody_who_was_given_a_password_sets_up_2fa_with_their_own() {
     let site = Site::start();
     let member = with_given_password(&site, Role::Technician(site.a));
     let (id, due) = (member.id, site.now() + DAY);
-    site.write(move |conn| credentials::reset_totp(conn, id, due));
+    site.write(move |conn| credentials::reset_totp(conn, &[id], due));
     let browser = site.visitor();
     assert_eq!(shows(&browser, &member, GIVEN).expect(303).location(), "/login/password");
     assert_eq!(browser.get("/login/activation").expect(303).location(), "/login/password");

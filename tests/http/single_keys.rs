@@ -27,11 +27,11 @@ fn the_help_lists_the_keys_that_do_something_here() {
     let site = Site::start();
     let keys = |person: &crate::support::Person<'_>, page: &str| person.open(page).all("#keys kbd").join(" ");
     let admin = site.admin();
-    assert_eq!(keys(&admin, "/users"), "/ j k Enter x e ? Tab Esc");
-    assert_eq!(keys(&admin, "/users/deleted"), "/ j k x ? Tab Esc");
-    assert_eq!(keys(&admin, "/account"), "? Tab Esc");
+    assert_eq!(keys(&admin, "/users"), "/ j k Enter x e ? Ctrl K Tab Esc");
+    assert_eq!(keys(&admin, "/users/deleted"), "/ j k x ? Ctrl K Tab Esc");
+    assert_eq!(keys(&admin, "/account"), "? Ctrl K Tab Esc");
     admin.post("/account/keyboard", &[]).expect(303);
-    assert_eq!(keys(&admin, "/users"), "Tab Esc");
+    assert_eq!(keys(&admin, "/users"), "Ctrl K Tab Esc");
 }
 
 #[test]

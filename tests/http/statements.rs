@@ -29,9 +29,13 @@ fn a_list_sends_as_many_statements_for_many_rows_as_for_few() {
         "/users?limit=250&tfa=not-active&sort=source",
         "/users?limit=250&before=end",
         "/users/deleted?limit=250",
+        "/groups?limit=250",
+        "/groups?limit=250&q=g&sort=-users",
         "/audit?limit=250",
         "/users/import",
         "/operations",
+        "/roles",
+        "/customers",
     ]
     .iter()
     .flat_map(|path| [(*path).to_owned(), format!("{path}{}{columns}", if path.contains('?') { '&' } else { '?' })])
@@ -43,11 +47,18 @@ fn a_list_sends_as_many_statements_for_many_rows_as_for_few() {
             .flat_map(|person| pages.iter().map(|page| site.statements_of(|| drop(person.get(page)))))
             .collect()
     };
+    let add_groups = |from: usize, to: usize| {
+        for n in from..to {
+            site.add_group(if n % 2 == 0 { site.a } else { site.b });
+        }
+    };
+    add_groups(0, 20);
     site.add(samples(0, 20));
     count();
     let few = count();
     assert!(few.iter().all(|number| *number > 0), "nothing was counted: {few:?}");
     site.add(samples(20, 240));
+    add_groups(20, 120);
     let many = count();
     for (place, (few, many)) in few.iter().zip(&many).enumerate() {
         let page = &pages[place % pages.len()];

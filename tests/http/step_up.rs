@@ -148,6 +148,25 @@ fn one_code_confirms_once_for_fifty_at_the_same_moment() {
 }
 
 #[test]
+fn a_recovery_code_confirms_once_and_its_owner_is_told() {
+    let site = Site::start();
+    let member = site.member(Role::Technician(site.a));
+    let browser = member.signed_in();
+    let code = &member.recovery_codes[0];
+    browser.post("/login/confirm", &[("code", code), ("next", "/account")]).expect(303);
+    let told = |kind: &str| -> Vec<String> {
+        use diesel::prelude::*;
+        use muster::db::schema::mails;
+        let told = mails::table.filter(mails::kind.eq(kind)).select(mails::recipient);
+        site.read(|conn| Ok(told.load(conn)?))
+    };
+    assert_eq!(told("recovery-code-used"), std::slice::from_ref(&member.email));
+    let audit = site.admin().open("/audit?action=user.recovery-code-used").readable();
+    assert!(audit.contains(&site.user(member.id).name), "{audit}");
+    browser.post("/login/confirm", &[("code", code), ("next", "/account")]).expect(422);
+}
+
+#[test]
 fn who_has_no_factor_confirms_with_the_password() {
     let site = Site::start();
     let member = site.member(Role::AccountAdmin);

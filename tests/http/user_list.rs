@@ -69,7 +69,7 @@ fn every_order_visits_everybody_once_both_ways() {
     ];
     for (reader, customers) in &readers {
         let people = everybody(&site, customers);
-        for column in SPEC.columns {
+        for column in SPEC.columns.iter().filter(|column| column.sorts) {
             for minus in ["", "-"] {
                 let mut expected: Vec<&User> = people.iter().collect();
                 expected.sort_by_key(|user| place_of(column.key, user));

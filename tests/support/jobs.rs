@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use muster::features::mail::actions::Postman;
 use muster::jobs::{self, Workers, queue};
 
 use super::Site;
@@ -30,6 +31,16 @@ impl Site {
         while let Some(id) = self.read(|conn| queue::due(conn, now)) {
             jobs::run_alone(&self.app, id).unwrap();
         }
+    }
+
+    /// Sends all mails that are due, on this thread. Says how many.
+    pub fn post(&self) -> usize {
+        let mut postman = Postman::new(&self.app, &format!("site-{}", self.fresh_number()));
+        let mut sent = 0;
+        while postman.deliver(&self.app).unwrap() {
+            sent += 1;
+        }
+        sent
     }
 
     /// Lets time go by.

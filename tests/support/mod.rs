@@ -17,6 +17,7 @@ mod program;
 mod samples;
 mod served;
 mod site;
+mod smtp;
 mod snapshot;
 mod statements;
 
@@ -35,6 +36,7 @@ pub use program::{Said, muster};
 pub use samples::UserSample;
 pub use served::Served;
 pub use site::Site;
+pub use smtp::Smtp;
 pub use snapshot::agrees_with_file;
 
 /// A path inside the repository.

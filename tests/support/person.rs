@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use diesel::prelude::*;
 use muster::access::session::{self, Client, Level, New};
-use muster::access::{BuiltIn, Scope, csrf};
+use muster::access::{BuiltIn, Permission, Scope, csrf};
 use muster::db::schema::{credentials, role_assignments};
 use muster::features::roles;
 use muster::features::roles::model::Wanted;
@@ -70,6 +70,22 @@ impl Site {
     /// A Technician of one customer.
     pub fn technician(&self, customer: i64) -> Person<'_> {
         self.person(Role::Technician(customer), Level::Full)
+    }
+
+    /// Somebody who may do everything there is, within one customer.
+    pub fn all_in(&self, customer: i64) -> Person<'_> {
+        let id = self.person(Role::Users(customer), Level::Full).id;
+        let now = self.now();
+        self.write(move |conn| {
+            let role = match roles::queries::by_name(conn, "Everything")? {
+                Some(role) => role.id,
+                None => roles::queries::insert(conn, "Everything", now)?.expect("a name of its own"),
+            };
+            roles::queries::set_permissions(conn, role, &Permission::ALL.into())?;
+            let scope = Scope::Some([customer].into());
+            roles::queries::assign(conn, id, &Wanted { role_id: role, scope }, now)
+        });
+        self.browser_of(id, Level::Full)
     }
 
     /// Somebody of a customer whose role permits nothing.

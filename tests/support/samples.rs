@@ -1,13 +1,16 @@
 //! Users to have in a database.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use muster::access::{BuiltIn, Scope};
 use muster::db::Conn;
-use muster::db::schema::{operations, role_assignment_customers, role_assignments, users};
+use muster::db::schema::{group_members, operations, role_assignment_customers, role_assignments, user_groups, users};
+use muster::features::groups::model::{Group, NewGroup};
 use muster::features::users::input::{Source, Status, TfaStatus, UserInput};
 use muster::features::users::model::{Home, Stored, User, UserRow};
 use muster::features::users::queries;
-use muster::features::{customers, roles};
+use muster::features::{customers, groups, roles};
 use muster::refusal::Refusal;
 
 use super::Site;
@@ -81,6 +84,37 @@ impl Site {
         self.add(vec![UserSample::new(&format!("User {number}"), &format!("user{number}@example.org"), customer)])[0]
     }
 
+    /// Writes an empty group of a customer and gives the id.
+    pub fn add_group(&self, customer: i64) -> i64 {
+        let name = format!("Group {}", self.fresh_number());
+        let row = NewGroup::new(customer, &name, (None, "somebody"), self.now());
+        self.write(move |conn| Ok(groups::queries::insert(conn, &row)?.unwrap()))
+    }
+
+    /// Puts users into a group, past the rules.
+    pub fn put_into(&self, group: i64, users: &[i64]) {
+        let (users, now) = (users.to_vec(), self.now());
+        self.write(move |conn| {
+            let rows = queries::any_with_ids(conn, &Scope::All, &users)?;
+            let members: Vec<(i64, &str)> = rows.iter().map(|user| (user.id, user.name_key.as_str())).collect();
+            groups::queries::add_members(conn, group, &members, now).map(drop)
+        });
+    }
+
+    /// A group as it is stored; None: it is deleted.
+    pub fn group(&self, id: i64) -> Option<Group> {
+        self.read(|conn| match groups::queries::find(conn, &Scope::All, id) {
+            Ok(group) => Ok(Some(group)),
+            Err(Refusal::NotFound) => Ok(None),
+            Err(refusal) => Err(refusal),
+        })
+    }
+
+    /// The groups that a user is in.
+    pub fn groups_of(&self, user: i64) -> BTreeSet<i64> {
+        self.read(|conn| Ok(groups::queries::memberships(conn, &[user], None)?.remove(&user).unwrap_or_default()))
+    }
+
     /// Marks a user as deleted, past the rules.
     pub fn delete(&self, id: i64) {
         let now = self.now();
@@ -111,7 +145,12 @@ impl Site {
             let limits: Vec<(i64, i64)> =
                 role_assignment_customers::table.order(role_assignment_customers::all_columns).load(conn)?;
             let operations: i64 = operations::table.count().get_result(conn)?;
-            Ok(format!("{users:?}{held:?}{limits:?}{operations}"))
+            let groups: Vec<Group> = user_groups::table.order(user_groups::id).load(conn)?;
+            let members: Vec<(i64, i64)> = group_members::table
+                .order((group_members::group_id, group_members::user_id))
+                .select((group_members::group_id, group_members::user_id))
+                .load(conn)?;
+            Ok(format!("{users:?}{held:?}{limits:?}{operations}{groups:?}{members:?}"))
         })
     }
 }

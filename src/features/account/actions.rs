@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::features::account::queries;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
-use crate::features::sign_in::actions::{Whom, hash, password as prove, problems, same_password};
+use crate::features::sign_in::actions::{Chooser, Demand, Whom, hash, notices, password as prove, same_password};
 use crate::features::sign_in::model::{Asker, Entered, Tested};
 use crate::refusal::{FieldError, Refusal};
 
@@ -27,7 +27,8 @@ pub async fn change_password(
     current: Password,
     new: Password,
 ) -> Result<Tested<Entered>, Refusal> {
-    let errors = problems(app, &new, &session.actor.name, &session.actor.email).await?;
+    let chooser = Chooser::User(session.actor.id, session.actor.name.clone(), session.actor.email.clone());
+    let errors = Demand::of(app, chooser).await?.problems(&new).await?;
     if !errors.is_empty() {
         return Err(Refusal::Fields(errors));
     }
@@ -74,6 +75,7 @@ pub async fn change_password(
             ];
             let entry = Entry::new("user.password", "user", user.id).of_customer(user.customer_id).changes(changes);
             record(conn, &asker.origin, &entry)?;
+            notices::password_changed(conn, &state, &asker.origin, user, "You changed your password.")?;
             Ok(Tested::Right(Entered {
                 session: secret,
                 browser,

@@ -2,7 +2,9 @@
 
 pub mod chain;
 pub mod list;
+mod own;
 pub mod tally;
 pub mod write;
 
+pub use own::of_account;
 pub use write::{customer_of_user, forget_user, insert, latest_of_operation, purged, refusals_since};

@@ -9,10 +9,12 @@ use crate::access::{BuiltIn, Origin, Scope};
 use crate::db::{Conn, Db};
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
+use crate::features::groups::model::NewGroup;
 use crate::features::roles::model::Wanted;
 use crate::features::users::input::{Email, Name, NewUser, Phone, Source, Status, TfaStatus};
 use crate::features::users::model::{Home, Stored, UserRow};
-use crate::features::{customers, roles, users};
+use crate::features::users::queries::Narrow;
+use crate::features::{customers, groups, roles, users};
 use crate::refusal::{FieldError, Refusal};
 
 /// People to a step: what is in memory at a time.
@@ -27,7 +29,12 @@ const AHEAD: usize = 2;
 /// # Errors
 /// A conflict if there are people already.
 pub fn fill(db: &Db, size: u64, now: i64, progress: impl FnMut(u64) + Send + 'static) -> Result<Filled, Refusal> {
-    db.write_now(move |conn| write_all(conn, &Organisation::new(size, now), &Origin::console(now), size, progress))
+    let filled = db
+        .write_now(move |conn| write_all(conn, &Organisation::new(size, now), &Origin::console(now), size, progress))?;
+    if let Err(why) = db.look_over() {
+        tracing::warn!(why, "pages are slow for a while");
+    }
+    Ok(filled)
 }
 
 /// What was written.
@@ -75,7 +82,31 @@ fn write_all(
     }
     queries::index_all(conn)?;
     queries::make_indexes(conn, &indexes)?;
+    groups(conn, &homes, origin)?;
     Ok(Filled { people: done, customers: homes.len() })
+}
+
+/// Groups of the first customers: what each is called, and of how many people one is in it.
+const GROUPS: [(&str, usize); 5] =
+    [("Office", 2), ("Field staff", 5), ("On call", 12), ("Contractors", 20), ("Leadership", 45)];
+const WITH_GROUPS: usize = 40;
+/// Of so many people at most a customer's groups are made.
+const LOOKED_AT: i64 = 500;
+
+fn groups(conn: &mut Conn, homes: &[Home], origin: &Origin) -> Result<(), Refusal> {
+    for home in homes.iter().take(WITH_GROUPS) {
+        let narrow = Narrow { customers: Some(vec![home.id]), ..Narrow::default() };
+        let ids = users::queries::ids_after(conn, &narrow, 0, LOOKED_AT)?;
+        let people = users::queries::with_ids(conn, &Scope::All, &ids)?;
+        for (name, of) in GROUPS {
+            let row = NewGroup::new(home.id, name, (None, &origin.actor_name), origin.at);
+            let Some(group) = groups::queries::insert(conn, &row)? else { continue };
+            let members: Vec<(i64, &str)> =
+                people.iter().step_by(of).map(|user| (user.id, user.name_key.as_str())).collect();
+            groups::queries::add_members(conn, group, &members, origin.at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sends everybody, in order and in chunks, until they are all sent, one of them cannot be, or nobody takes them any more.

@@ -6,6 +6,7 @@ mod batch;
 mod choose;
 mod correct;
 mod decide;
+mod groups;
 pub mod judge;
 pub mod purge;
 pub mod read;

@@ -3,6 +3,7 @@
 use super::cells::guard;
 use super::mapping::Field;
 use super::model::{Fields, StagedRow, Verdict};
+use crate::features::groups::input::in_a_cell;
 use crate::features::users::input::{Ownership, Platform};
 
 /// A longer value is corrected in the file.
@@ -104,6 +105,7 @@ fn is_about(field: Field, said: &str) -> bool {
         Field::DeviceName => said == "device_name",
         Field::SerialNumber => said == "serial_number",
         Field::Platform => said == "platform",
+        Field::Groups => said == "groups",
         Field::Ignore => false,
     }
 }
@@ -116,6 +118,7 @@ impl Fields {
         }
         let has = |field: Field| columns.contains(&field);
         let device = self.device.clone().unwrap_or_default();
+        let groups = in_a_cell(&self.groups);
         let value = |field: &Field| match field {
             Field::DisplayName | Field::FirstName => self.name.as_str(),
             Field::LastName if !has(Field::FirstName) => self.name.as_str(),
@@ -126,6 +129,7 @@ impl Fields {
             Field::DeviceName => device.name.as_str(),
             Field::SerialNumber => device.serial.as_str(),
             Field::Platform => device.platform.map(Platform::as_str).unwrap_or_default(),
+            Field::Groups => groups.as_str(),
         };
         columns.iter().map(|field| guard(value(field)).into_owned()).collect()
     }

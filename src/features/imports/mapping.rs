@@ -16,13 +16,15 @@ pub enum Field {
     DeviceName,
     SerialNumber,
     Platform,
+    /// Groups that the user is added to.
+    Groups,
     /// Nothing of interest: the column is left out.
     Ignore,
 }
 
 impl Field {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Field; 11] = [
+    pub const ALL: [Field; 12] = [
         Field::DisplayName,
         Field::FirstName,
         Field::MiddleInitial,
@@ -33,6 +35,7 @@ impl Field {
         Field::DeviceName,
         Field::SerialNumber,
         Field::Platform,
+        Field::Groups,
         Field::Ignore,
     ];
 
@@ -49,6 +52,7 @@ impl Field {
             Field::DeviceName => "Device Name",
             Field::SerialNumber => "Serial Number",
             Field::Platform => "Platform",
+            Field::Groups => "Groups",
             Field::Ignore => "Ignore this column",
         }
     }
@@ -66,6 +70,7 @@ impl Field {
             Field::DeviceName => "device-name",
             Field::SerialNumber => "serial-number",
             Field::Platform => "platform",
+            Field::Groups => "groups",
             Field::Ignore => "ignore",
         }
     }

@@ -473,6 +473,8 @@ pub struct Fields {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceFields>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<String>,
     /// The columns (from 0) of those cells that were corrected in the preview.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -516,6 +518,7 @@ impl From<&ParsedRow> for Fields {
                 serial: text(&device.serial),
                 platform: device.platform,
             }),
+            groups: row.groups.clone(),
             ..Fields::default()
         }
     }
@@ -543,6 +546,7 @@ impl Fields {
             phone: self.phone.as_deref().map(Phone::parse).transpose()?,
             ownership: self.ownership,
             device,
+            groups: self.groups.clone(),
         })
     }
 }
@@ -568,6 +572,7 @@ impl StagedChange {
             "phone" => "Phone number",
             "ownership" => "Ownership",
             "device" => "Device",
+            "groups" => "Groups",
             _ => "Field",
         }
     }

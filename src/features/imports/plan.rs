@@ -119,6 +119,7 @@ mod tests {
             phone: phone.map(|phone| Phone::parse(phone).unwrap()),
             ownership: None,
             device: None,
+            groups: Vec::new(),
         }
     }
 

@@ -113,9 +113,10 @@ fn meaning(title: &str) -> Meaning {
         "devicename" | "device" => Field::DeviceName,
         "serialnumber" | "serial" | "serialno" | "deviceserialnumber" => Field::SerialNumber,
         "platform" | "os" | "operatingsystem" | "deviceplatform" => Field::Platform,
+        "groups" | "usergroups" => Field::Groups,
         "username" | "user" | "login" | "loginname" | "accountname" | "samaccountname" => return Meaning::Username,
         "ofdevices" | "numberofdevices" | "2fastatus" | "lastlogin" | "timeadd" | "status" | "source" | "customer"
-        | "roles" | "groups" | "row" | "reason" | "reasons" => return Meaning::Uninteresting,
+        | "roles" | "row" | "reason" | "reasons" => return Meaning::Uninteresting,
         // As we call one without a title.
         word if word.strip_prefix("column").is_some_and(|rest| rest.parse::<u16>().is_ok()) => {
             return Meaning::Uninteresting;

@@ -3,8 +3,9 @@
 use super::cells::unguard;
 use super::mapping::{Field, Mapping};
 use super::records::{Fault, MAX_COLUMNS, Record};
+use crate::features::groups::input::{NAME, of_a_cell};
 use crate::features::users::input::{
-    Email, FieldError, IDENTIFIER, Identifier, Name, NewUser, Ownership, Phone, Platform, keep,
+    Email, FieldError, IDENTIFIER, Identifier, Name, NewUser, Ownership, Phone, Platform, keep, line,
 };
 
 /// How the rows of one file are read.
@@ -33,6 +34,8 @@ pub struct ParsedRow {
     pub ownership: Option<Ownership>,
     /// The device that the row names, if it names one.
     pub device: Option<ExpectedDevice>,
+    /// Groups that the user is to be in; empty: the row says nothing of any.
+    pub groups: Vec<String>,
 }
 
 impl ParsedRow {
@@ -104,9 +107,10 @@ pub fn parse(record: &Record, layout: &Layout) -> Result<ParsedRow, RefusedRow> 
     let phone = keep(cells.given(Field::Mobile).map(Phone::parse).transpose(), &mut reasons);
     let ownership = keep(cells.ownership(), &mut reasons);
     let device = cells.device(&mut reasons);
+    let groups = cells.groups(&mut reasons);
     match (name, email, phone, ownership) {
         (Some(name), Some(email), Some(phone), Some(ownership)) if reasons.is_empty() => {
-            Ok(ParsedRow { row: record.row(), name, email, phone, ownership, device })
+            Ok(ParsedRow { row: record.row(), name, email, phone, ownership, device, groups })
         }
         _ => Err(RefusedRow { row: record.row(), reasons }),
     }
@@ -154,6 +158,16 @@ impl<'a> Cells<'a> {
             )),
             None => Ok(None),
         }
+    }
+
+    /// The names in the column of groups, each checked as the name of a group is.
+    fn groups(&self, reasons: &mut Vec<FieldError>) -> Vec<String> {
+        let parse = |name: &String| {
+            line(name, &NAME)
+                .map_err(|error| FieldError::new("groups", error.message.replace(NAME.noun, "name of the group")))
+        };
+        let named = of_a_cell(self.filled(Field::Groups).unwrap_or_default());
+        named.iter().filter_map(|name| keep(parse(name), reasons)).collect()
     }
 
     /// A platform alone names no device; it is checked all the same.

@@ -137,6 +137,13 @@ pub fn add_rows(conn: &mut Conn, id: i64, rows: &[PlannedRow]) -> Result<(), Ref
     queries::add_rows(conn, &rows)
 }
 
+/// Adds rows to a plan that is being written, and counts them.
+pub fn add_planned(conn: &mut Conn, id: i64, planned: &[PlannedRow]) -> Result<i64, Refusal> {
+    add_rows(conn, id, planned)?;
+    let operation = queries::find(conn, id)?;
+    queries::set_planned(conn, &operation, Counted::of(planned))
+}
+
 /// Notes that an operation is done.
 pub fn finish(conn: &mut Conn, id: i64, state: State, done: i64, skipped: i64, now: i64) -> Result<(), Refusal> {
     queries::progress(conn, id, done, skipped)?;

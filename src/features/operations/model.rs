@@ -16,12 +16,29 @@ pub enum Kind {
     RestoreUsers,
     ImportUsers,
     EditUsers,
+    AddToGroups,
+    RemoveFromGroups,
+    DeleteGroups,
+    ResetTwoFactor,
+    /// Mails links to choose a password.
+    MailLinks,
     /// Takes another operation back.
     Undo,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::DeleteUsers, Kind::RestoreUsers, Kind::ImportUsers, Kind::EditUsers, Kind::Undo];
+    pub const ALL: [Kind; 10] = [
+        Kind::DeleteUsers,
+        Kind::RestoreUsers,
+        Kind::ImportUsers,
+        Kind::EditUsers,
+        Kind::AddToGroups,
+        Kind::RemoveFromGroups,
+        Kind::DeleteGroups,
+        Kind::ResetTwoFactor,
+        Kind::MailLinks,
+        Kind::Undo,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -29,6 +46,11 @@ impl Kind {
             Kind::RestoreUsers => "users.restore",
             Kind::ImportUsers => "users.import",
             Kind::EditUsers => "users.edit",
+            Kind::AddToGroups => "users.add-to-groups",
+            Kind::RemoveFromGroups => "users.remove-from-groups",
+            Kind::DeleteGroups => "groups.delete",
+            Kind::ResetTwoFactor => "users.reset-2fa",
+            Kind::MailLinks => "users.mail-links",
             Kind::Undo => "users.undo",
         }
     }
@@ -40,6 +62,11 @@ impl Kind {
             Kind::RestoreUsers => "Restore users",
             Kind::ImportUsers => "Import users",
             Kind::EditUsers => "Edit users",
+            Kind::AddToGroups => "Add to group",
+            Kind::RemoveFromGroups => "Remove from group",
+            Kind::DeleteGroups => "Delete groups",
+            Kind::ResetTwoFactor => "Reset 2FA Token",
+            Kind::MailLinks => "Send Password Recovery Email",
             Kind::Undo => "Undo",
         }
     }
@@ -183,12 +210,22 @@ impl Operation {
             Some(Kind::RestoreUsers) => "restored",
             Some(Kind::ImportUsers) => "imported",
             Some(Kind::EditUsers) => "edited",
+            Some(Kind::AddToGroups) => "added to the group",
+            Some(Kind::RemoveFromGroups | Kind::DeleteGroups) => "removed from the group",
+            Some(Kind::ResetTwoFactor) => "asked to set up 2FA anew",
+            Some(Kind::MailLinks) => "sent a mail",
             Some(Kind::Undo) | None => "set back",
         };
-        let users = match self.done {
+        let groups = i64::try_from(self.groups().len()).unwrap_or(0).min(self.done);
+        let mut users = match self.done - groups {
             1 => format!("1 user was {what}"),
             number => format!("{} users were {what}", grouped(number)),
         };
+        if groups > 0 {
+            let back = if self.kind() == Some(Kind::Undo) { "set back" } else { "deleted" };
+            let number = if groups == 1 { "1 group was".into() } else { format!("{} groups were", grouped(groups)) };
+            users = format!("{number} {back}. {users}");
+        }
         match self.state() {
             State::Planned | State::Planning | State::Running => String::new(),
             State::Done => format!("{users}."),
@@ -199,7 +236,12 @@ impl Operation {
 
     /// Whether one who cannot be changed keeps all from being: a small edit is like the single form.
     pub fn refuses_whole(&self) -> bool {
-        self.kind() == Some(Kind::EditUsers) && self.background().is_none() && self.skipped > 0
+        match self.kind() {
+            // A group that somebody may not be removed from cannot go.
+            Some(Kind::DeleteGroups) => self.skipped > 0,
+            Some(Kind::EditUsers) => self.background().is_none() && self.skipped > 0,
+            _ => false,
+        }
     }
 
     /// Why it cannot be taken back at a time (unix milliseconds), if so.
@@ -207,6 +249,12 @@ impl Operation {
         match self.state() {
             State::Planned | State::Planning => Some("Nothing was done yet that could be undone."),
             State::Running => Some("This is still under way. Stop it first, or wait for its end."),
+            _ if self.kind() == Some(Kind::MailLinks) => {
+                Some("Mails that were sent do not come back. The page of mails revokes the links in them.")
+            }
+            _ if self.kind() == Some(Kind::ResetTwoFactor) => {
+                Some("2FA that was reset does not come back: it is set up anew.")
+            }
             _ if self.done == 0 => Some("Nothing was done that could be undone."),
             _ if self.expires_at < now => Some("This was done more than 30 days ago and cannot be undone any more."),
             _ => None,
@@ -217,14 +265,34 @@ impl Operation {
         State::from_number(self.state).unwrap_or(State::Failed)
     }
 
+    /// The groups that it deletes or, taking that back, restores.
+    pub fn groups(&self) -> Vec<i64> {
+        let details: serde_json::Value = serde_json::from_str(&self.details).unwrap_or_default();
+        let listed = details.get(GROUPS).or_else(|| details.get("wanted")?.get(GROUPS));
+        listed.and_then(|ids| serde_json::from_value(ids.clone()).ok()).unwrap_or_default()
+    }
+
+    /// How many users a plan changes: its rows but for those of groups.
+    pub fn planned_users(&self) -> i64 {
+        (self.planned - i64::try_from(self.groups().len()).unwrap_or(0)).max(0)
+    }
+
     /// How far it has got in the background; None for one that runs in one go.
     pub fn background(&self) -> Option<Background> {
         serde_json::from_str(&self.details).ok()
     }
 }
 
+/// The member of an operation's details that names groups.
+const GROUPS: &str = "groups";
+
+/// Groups, as the details of an operation name them.
+pub fn about_groups(ids: &[i64]) -> serde_json::Value {
+    if ids.is_empty() { serde_json::Value::Null } else { serde_json::json!({ GROUPS: ids }) }
+}
+
 /// Where an operation stands that is planned and carried out in batches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Background {
     /// The job that is at it, or was last.
     pub job: i64,
@@ -239,6 +307,14 @@ pub struct Background {
     /// What is wanted of everybody.
     #[serde(default)]
     pub wanted: serde_json::Value,
+}
+
+impl Default for Background {
+    /// At the beginning: objects that are no users have numbers below 0.
+    fn default() -> Self {
+        let wanted = serde_json::Value::Null;
+        Background { job: 0, after: i64::MIN, left: 0, problem: String::new(), wanted }
+    }
 }
 
 /// One object of an operation. `before` and `after` are JSON objects of the fields that it writes.

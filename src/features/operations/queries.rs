@@ -119,6 +119,12 @@ pub fn set_background(conn: &mut Conn, id: i64, background: &Background) -> Resu
     Ok(())
 }
 
+/// Notes what an operation is about that runs in one go.
+pub fn set_details(conn: &mut Conn, id: i64, details: &serde_json::Value) -> Result<(), Refusal> {
+    diesel::update(operations::table.find(id)).set(operations::details.eq(details.to_string())).execute(conn)?;
+    Ok(())
+}
+
 /// Notes that a plan has more rows; gives how many it has then.
 pub fn set_planned(conn: &mut Conn, operation: &Operation, more: Counted) -> Result<i64, Refusal> {
     let (planned, unchanged) = (operation.planned + more.change, operation.unchanged + more.unchanged);

@@ -1,5 +1,12 @@
 //! Rows of roles and of who holds them.
 
+mod custom;
+
+pub use custom::{
+    delete, holders, insert, numbers_of_holders, permissions, permissions_of_all, places, set_permissions,
+    take_from_all, update,
+};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
@@ -7,8 +14,9 @@ use diesel::sql_types::Bool;
 
 use super::model::{Held, Role, Wanted};
 use crate::access::{BuiltIn, Scope};
+use crate::db::fold::fold;
 use crate::db::fragment::{literal, one_of};
-use crate::db::schema::{credentials, role_assignment_customers, role_assignments, roles, users};
+use crate::db::schema::{credentials, customers, role_assignment_customers, role_assignments, roles, users};
 use crate::db::{Conn, is_sqlite};
 use crate::each_backend;
 use crate::features::users::input::Status;
@@ -30,7 +38,7 @@ pub fn built_in(conn: &mut Conn, role: BuiltIn) -> Result<Role, Refusal> {
 
 /// A role by its name, whatever its case.
 pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>, Refusal> {
-    Ok(roles::table.filter(roles::name_key.eq(crate::db::fold::fold(name))).first(conn).optional()?)
+    Ok(roles::table.filter(roles::name_key.eq(fold(name))).first(conn).optional()?)
 }
 
 /// The roles that a user holds, with where.
@@ -119,8 +127,8 @@ pub fn take(conn: &mut Conn, user_id: i64, role_id: i64) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// How many people administer the installation: they hold Account Admin everywhere, are active, have a password, and where 2FA is required can
-/// pass it.
+/// How many people administer the installation: they hold Account Admin everywhere, are active and of a customer that is not archived, have a
+/// password that does not die unless they use it in time, and where 2FA is required can pass it; nor is it due to be set up by a certain time.
 pub fn administrators(conn: &mut Conn, tfa_required: bool) -> Result<i64, Refusal> {
     Ok(administrator_ids(conn, tfa_required)?.len().try_into().unwrap_or(i64::MAX))
 }
@@ -135,11 +143,14 @@ pub fn administrator_ids(conn: &mut Conn, tfa_required: bool) -> Result<Vec<i64>
         .filter(role_assignments::role_id.eq_any(role))
         .select(role_assignments::user_id);
     let query = credentials::table
-        .inner_join(users::table)
+        .inner_join(users::table.inner_join(customers::table))
         .filter(credentials::user_id.eq_any(holders))
         .filter(users::deleted_at.eq(0))
+        .filter(customers::archived_at.eq(0))
         .filter(users::status.eq(Status::Active.number()))
         .filter(credentials::password_hash.ne(Vec::<u8>::new()))
+        .filter(credentials::password_expires_at.eq(0))
+        .filter(credentials::totp_due_at.eq(0))
         .into_boxed();
     let query = if tfa_required { query.filter(credentials::totp_secret.ne(Vec::<u8>::new())) } else { query };
     Ok(query.select(users::id).load(conn)?)

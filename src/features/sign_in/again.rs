@@ -32,10 +32,23 @@ impl Again {
             ["users", "restorations"] => {
                 Again::Press { button: "Restore", about: format!("Restores {}.", people(form)) }
             }
+            ["mails", "resends"] => press("Resend", "Sends the mails again that you ticked."),
+            ["mails", "revocations"] => press("Revoke", "Revokes the mails that you ticked."),
+            ["mails", _, "link"] => press("Copy Link", "Makes another link; the one in the mail is void then."),
             ["users", "deletions"] => Again::Press {
                 button: "Delete User",
                 about: format!("Deletes {}; you are asked once more before it is done.", people(form)),
             },
+            ["users", "two-factor-resets"] => Again::Press {
+                button: "Reset 2FA Token",
+                about: format!("Resets the 2FA of {}; you are asked once more before it is done.", people(form)),
+            },
+            ["users", "recovery-mails"] => Again::Press {
+                button: "Send Password Recovery Email",
+                about: format!("Mails {} a link; you are asked once more before it is done.", people(form)),
+            },
+            ["users", "password-changes"] => press("Change Password", "Asks for a new password for the user."),
+            ["users", _, "password"] => Again::FromTheStart,
             ["users", "deletions", _, "cancellation"] => press("Stop", "Stops deleting; who is deleted stays so."),
             ["users", "deletions", _] => press("Delete User", "Deletes the users that you were asked about."),
             ["users", "import", _, "additions"] => press("Add", "Adds the ticked rows of your import."),
@@ -53,6 +66,10 @@ impl Again {
                 "New activation link",
                 "Makes a link with which the user chooses a password; an older one is void.",
             ),
+            ["settings", "branding", "logo", "removal"] => {
+                press("Take the logo away", "Takes the logo of the installation away.")
+            }
+            ["settings", ..] => Again::OnItsPage("Save"),
             ["account", "recovery-codes"] => {
                 press("New recovery codes", "Makes ten new recovery codes; those you have are dead from then on.")
             }

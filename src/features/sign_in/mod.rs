@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod again;
 pub mod input;
+mod letters;
 pub mod model;
 pub mod pages;
 pub mod pieces;

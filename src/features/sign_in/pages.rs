@@ -1,8 +1,10 @@
 //! The pages of signing in.
 
 pub mod activation;
+pub mod check;
 pub mod code;
 pub mod confirm;
+pub mod forgot;
 pub mod link;
 pub mod login;
 pub mod logout;

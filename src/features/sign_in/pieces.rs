@@ -7,10 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
-use super::actions::{self, Activated};
+use super::actions::{self, Activated, Demand};
 use super::input::LONGEST_CODE;
 use super::model::{Entered, wait};
 use crate::access::known_browsers;
+use crate::access::password::{Fault, Rule};
 use crate::access::qr::QrMatrix;
 use crate::access::session::Session;
 use crate::access::throttle::Verdict;
@@ -93,16 +94,50 @@ pub fn code_field(errors: &[FieldError]) -> Field {
         .errors(errors)
 }
 
-/// The field for a new password of at least `shortest` characters, wherever one is chosen.
-pub fn new_password(name: &'static str, label: &'static str, shortest: usize, errors: &[FieldError]) -> Field {
-    Field::new(name, label, "")
-        .kind("password")
-        .required()
-        .autocomplete("new-password")
-        .hint(format!(
-            "At least {shortest} characters, any of them, spaces too. Several unrelated words make a good one."
-        ))
-        .errors(errors)
+/// The field for a new password with the rules that it is held against, wherever one is chosen.
+pub struct NewPassword {
+    pub field: Field,
+    pub rules: Vec<RuleLine>,
+    pub shortest: usize,
+    /// The person's own words, one to a line.
+    pub words: String,
+    /// The names of fields of the same form that hold some, with a space between.
+    pub words_from: &'static str,
+}
+
+/// One rule, as it is listed.
+pub struct RuleLine {
+    pub text: String,
+    /// Whether what is typed meets it; None: nothing is typed.
+    pub met: Option<bool>,
+}
+
+/// The rules of a demand; `faults`: what is wrong with what is typed, None if nothing is.
+pub fn rule_lines(shortest: usize, faults: Option<&[Fault]>) -> Vec<RuleLine> {
+    let line = |rule: Rule| RuleLine {
+        text: match rule {
+            Rule::Length => format!("At least {shortest} characters, any of them, spaces too"),
+            Rule::Guess => "No common password, row of keys or repetition".into(),
+            Rule::OwnWords => "Not made of the person's name or email address, or the name of this product".into(),
+        },
+        met: faults.map(|faults| !faults.iter().any(|fault| fault.rule == rule)),
+    };
+    Rule::ALL.into_iter().map(line).collect()
+}
+
+pub fn new_password(label: &'static str, demand: &Demand, errors: &[FieldError]) -> NewPassword {
+    NewPassword {
+        field: Field::new("password", label, "")
+            .kind("password")
+            .required()
+            .autocomplete("new-password")
+            .hint("Several unrelated words make a good one.")
+            .errors(errors),
+        rules: rule_lines(demand.shortest(), None),
+        shortest: demand.shortest(),
+        words: demand.own().join("\n"),
+        words_from: "",
+    }
 }
 
 /// What to say of a code that is not one of the new secret.

@@ -18,7 +18,7 @@ pub use identifier::Identifier;
 pub use name::Name;
 pub use phone::Phone;
 pub use text::line;
-pub use words::{Ownership, Platform, Source, Status, TfaStatus};
+pub use words::{Access, Ownership, Platform, Source, Status, TfaStatus};
 
 pub use crate::refusal::FieldError;
 use serde::Deserialize;

@@ -30,12 +30,14 @@ pub use write::{count, delete, insert, restore, update_contact, update_fields};
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::User;
 use crate::access::Scope;
 use crate::db::Conn;
 use crate::db::schema::{customers, expected_devices, users};
+use crate::features::customers::model::Customer;
 use crate::refusal::Refusal;
 
 /// A user in scope, deleted or not.
@@ -53,6 +55,20 @@ pub fn find_any(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal
 /// Not found.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
     find_any(conn, scope, id).and_then(|user| if user.deleted_at == 0 { Ok(user) } else { Err(Refusal::NotFound) })
+}
+
+/// A user in scope who is not deleted, with their customer and whether any devices are expected of them.
+///
+/// # Errors
+/// Not found.
+pub fn find_with_customer(conn: &mut Conn, scope: &Scope, id: i64) -> Result<(User, Customer, bool), Refusal> {
+    let expected = expected_devices::table
+        .filter(expected_devices::user_id.eq(users::id))
+        .filter(expected_devices::is_gone.eq(false));
+    let found = users::table.inner_join(customers::table).filter(users::id.eq(id)).filter(users::deleted_at.eq(0));
+    let found: (User, Customer, bool) =
+        found.select((users::all_columns, customers::all_columns, exists(expected))).first(conn)?;
+    if scope.contains(found.0.customer_id) { Ok(found) } else { Err(Refusal::NotFound) }
 }
 
 /// Users in scope by id, in the order of the ids; deleted ones included.
@@ -74,6 +90,13 @@ pub fn find_all(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<User>
 /// The user with this address, whatever its case, in any scope.
 pub fn by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>, Refusal> {
     Ok(users::table.filter(users::email_key.eq(email_key)).first(conn).optional()?)
+}
+
+/// Which customer each of some users belongs to.
+pub fn customers_of(conn: &mut Conn, ids: &[i64]) -> Result<BTreeMap<i64, i64>, Refusal> {
+    let rows: Vec<(i64, i64)> =
+        users::table.filter(users::id.eq_any(ids)).select((users::id, users::customer_id)).load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The names of the customers of some users.

@@ -1,12 +1,11 @@
 //! Rows of views.
 
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::model::{View, Wanted};
-use crate::db::Conn;
 use crate::db::fold::fold;
 use crate::db::schema::views;
+use crate::db::{Conn, unless_taken};
 use crate::each_backend;
 use crate::refusal::Refusal;
 
@@ -68,10 +67,10 @@ pub fn delete(conn: &mut Conn, id: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A name is unique by the database's own word, so that two requests at one moment cannot both have it.
-fn unless_taken<T>(written: Result<T, DieselError>) -> Result<Option<T>, Refusal> {
-    match written {
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
-        other => Ok(Some(other?)),
-    }
+/// What was shared with a role is its owners' own again.
+pub fn keep_to_owners(conn: &mut Conn, role_id: i64) -> Result<(), Refusal> {
+    diesel::update(views::table.filter(views::role_id.eq(role_id)))
+        .set(views::role_id.eq(None::<i64>))
+        .execute(conn)?;
+    Ok(())
 }

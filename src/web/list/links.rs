@@ -9,8 +9,8 @@ impl State {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.pairs()).extend_pairs(self.place.pair(self.rank)).extend_pairs(panel);
         match query.finish() {
-            none if none.is_empty() => self.spec.path.to_owned(),
-            query => format!("{}?{query}", self.spec.path),
+            none if none.is_empty() => self.path.clone(),
+            query => format!("{}?{query}", self.path),
         }
     }
 

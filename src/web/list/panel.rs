@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{Column, Density, PanelName, State};
+use super::{Column, Density, PanelName, State, Takes};
 use crate::refusal::Refusal;
 use crate::web::answer::drawn;
 use crate::web::forms::Choice;
@@ -23,7 +23,7 @@ pub enum Panel {
 #[derive(Debug, Clone)]
 pub struct FiltersPanel {
     /// Where its form goes, and what that carries along.
-    pub path: &'static str,
+    pub path: String,
     pub carried: Vec<(&'static str, String)>,
     pub fields: Vec<FilterField>,
     /// The list without filters.
@@ -33,7 +33,7 @@ pub struct FiltersPanel {
 /// The columns and densities to choose from.
 #[derive(Debug, Clone)]
 pub struct ColumnsPanel {
-    pub path: &'static str,
+    pub path: String,
     pub carried: Vec<(&'static str, String)>,
     /// The one that stays where it is.
     pub title: Choice,
@@ -54,11 +54,35 @@ impl Panel {
             }
     }
 
+    /// The panel that is asked for of a list with nothing to choose but its columns.
+    pub fn of_columns(state: &State) -> Option<Panel> {
+        match state.panel? {
+            PanelName::Columns => Some(Panel::columns(state)),
+            PanelName::Filters | PanelName::Views => None,
+        }
+    }
+
+    /// The panel that is asked for of a list whose filters are set to one of some words.
+    pub fn of_words(state: &State) -> Option<Panel> {
+        match state.panel? {
+            PanelName::Columns => Some(Panel::columns(state)),
+            PanelName::Filters => {
+                let facets = state.spec.filters.iter().filter_map(|filter| {
+                    let Takes::Words(words) = filter.takes else { return None };
+                    let choice = |(code, label): (&str, &str)| (code.to_owned(), label.to_owned(), String::new());
+                    Some(Facet { key: filter.key, choices: words().into_iter().map(choice).collect() })
+                });
+                Some(Panel::filters(state, facets.collect()))
+            }
+            PanelName::Views => None,
+        }
+    }
+
     pub fn columns(state: &State) -> Panel {
         let choice = |column: &Column| Choice::new(column.key, column.label, state.shows(column.key));
         let hidden = state.spec.columns.iter().filter(|column| !state.shows(column.key));
         Panel::Columns(ColumnsPanel {
-            path: state.spec.path,
+            path: state.path.clone(),
             carried: state.carried(&["columns", "density"]),
             title: choice(&state.spec.columns[0]),
             columns: state.columns[1..].iter().copied().chain(hidden).map(choice).collect(),
@@ -90,7 +114,7 @@ impl Panel {
             })
         });
         Panel::Filters(FiltersPanel {
-            path: state.spec.path,
+            path: state.path.clone(),
             carried: state.carried_by_filters(),
             fields: fields.collect(),
             clear: state.without_filters(),
@@ -192,6 +216,6 @@ struct PanelAlone<'a> {
 ///
 /// # Errors
 /// As for [`drawn`].
-pub fn panel_alone(panel: &Panel) -> Result<Vec<u8>, Refusal> {
+pub(super) fn panel_alone(panel: &Panel) -> Result<Vec<u8>, Refusal> {
     drawn(&PanelAlone { panel })
 }

@@ -16,7 +16,7 @@ pub struct Spec {
     pub nouns: (&'static str, &'static str),
     /// What the search looks through, as its field says it; None: the list has no search.
     pub search: Option<&'static str>,
-    /// Where ticked rows are sent unless a button says otherwise; None: the list has no ticks.
+    /// Where ticked rows are sent unless a button says otherwise, without a slash in front below the list's own path; None: the list has no ticks.
     pub ticks: Option<&'static str>,
     /// Where its ticks are kept; None: on the page alone.
     pub selection: Option<Kept>,

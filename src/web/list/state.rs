@@ -15,6 +15,8 @@ pub(super) const LONGEST_QUERY: usize = 200;
 #[derive(Debug, Clone)]
 pub struct State {
     pub spec: &'static Spec,
+    /// Where it lies: the path of its kind, or one of its own where there is one for each of many objects.
+    pub path: String,
     pub q: String,
     pub sort: &'static Column,
     pub descending: bool,
@@ -27,6 +29,8 @@ pub struct State {
     /// The panel that is to be open.
     pub panel: Option<PanelName>,
     pub(super) filters: BTreeMap<&'static str, String>,
+    /// Whether rows have ticks, where the list has them at all.
+    pub(super) ticked: bool,
     pub(super) remembered: Remembered,
     pub(super) says_limit: bool,
     pub(super) says_density: bool,
@@ -69,6 +73,7 @@ impl State {
         let moved = said.get("move").and_then(|step| step.split_once('.'));
         State {
             spec,
+            path: spec.path.to_owned(),
             q: text("q").trim().chars().take(LONGEST_QUERY).collect(),
             descending,
             sort,
@@ -83,10 +88,31 @@ impl State {
                 .iter()
                 .filter_map(|filter| Some((filter.key, filter.takes.canonical(said.get(filter.key)?)?)))
                 .collect(),
+            ticked: true,
             remembered,
             says_limit: limit.is_some(),
             says_density: density.is_some(),
         }
+    }
+
+    /// The same list at a path of its own: `/groups/7`.
+    pub fn lying_at(mut self, path: impl Into<String>) -> State {
+        self.path = path.into();
+        self
+    }
+
+    /// The same list with ticks, or without them for a reader who could do nothing with them.
+    pub fn with_ticks(mut self, ticked: bool) -> State {
+        self.ticked = ticked;
+        self
+    }
+
+    /// Where ticked rows are sent; None: the list has no ticks. An address without a slash in front is one below the list's own.
+    pub fn ticks(&self) -> Option<String> {
+        self.spec.ticks.filter(|_| self.ticked).map(|action| match action.starts_with('/') {
+            true => action.to_owned(),
+            false => format!("{}/{action}", self.path),
+        })
     }
 
     pub fn filter(&self, key: &str) -> Option<&str> {

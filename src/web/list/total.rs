@@ -13,6 +13,11 @@ pub enum Total {
 }
 
 impl Total {
+    /// What a count says that went no further than one past `COUNT_CAP`.
+    pub fn counted(rows: i64) -> Total {
+        if rows > COUNT_CAP { Total::MoreThan(COUNT_CAP) } else { Total::Exactly(rows) }
+    }
+
     /// The number that is known of.
     pub fn at_least(self) -> i64 {
         match self {

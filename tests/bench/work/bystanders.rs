@@ -12,8 +12,9 @@ use super::visitor::Visitor;
 use crate::load;
 use crate::report::Report;
 
-/// The list is read for so long, with and without the import.
-const TURN: Duration = Duration::from_secs(6);
+/// Others write and the list is read for so long each, with and without the import.
+const WRITING: Duration = Duration::from_secs(12);
+const READING: Duration = Duration::from_secs(6);
 /// Between two single writes.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -50,7 +51,7 @@ fn turn(bench: &Bench) -> Seen {
     let over = AtomicBool::new(false);
     let mut latencies = thread::scope(|scope| {
         let writer = scope.spawn(|| write(bench, &over));
-        thread::sleep(TURN);
+        thread::sleep(WRITING);
         over.store(true, Ordering::Relaxed);
         writer.join().unwrap()
     });
@@ -58,7 +59,7 @@ fn turn(bench: &Bench) -> Seen {
     let p99 = latencies[(latencies.len() * 99 / 100).min(latencies.len() - 1)];
     let cookies = &bench.ground.readers[0].cookies;
     let requests: Vec<Vec<u8>> = cookies.iter().map(|cookie| load::get("/users", cookie)).collect();
-    Seen { per_second: load::turn(bench.server.address, &requests, TURN).per_second(), p99 }
+    Seen { per_second: load::turn(bench.server.address, &requests, READING).per_second(), p99 }
 }
 
 /// Disables and enables somebody, again and again. Gives milliseconds.

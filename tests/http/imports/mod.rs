@@ -5,6 +5,7 @@ mod choices;
 mod corrections;
 mod crash;
 mod files;
+mod groups;
 mod mapping;
 mod plain_words;
 mod refused_rows;

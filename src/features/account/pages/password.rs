@@ -8,9 +8,9 @@ use crate::access::password::Password;
 use crate::app::App;
 use crate::features::account::actions;
 use crate::features::account::input::ChangePassword;
-use crate::features::sign_in::actions::shortest_password;
+use crate::features::sign_in::actions::{Chooser, Demand};
 use crate::features::sign_in::model::{Asker, Tested};
-use crate::features::sign_in::pieces::{hand_over, held, new_password};
+use crate::features::sign_in::pieces::{NewPassword, hand_over, held, new_password};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see_saying};
 use crate::web::forms::{Field, Form, summary};
@@ -24,10 +24,10 @@ struct PasswordPage {
     errors: Vec<(String, String)>,
     email: String,
     current: Field,
-    password: Field,
+    password: NewPassword,
 }
 
-fn draw(shell: Shell, email: &str, shortest: usize, errors: &[FieldError]) -> PasswordPage {
+fn draw(shell: Shell, email: &str, demand: &Demand, errors: &[FieldError]) -> PasswordPage {
     let current = Field::new("password_current", "Current password", "").kind("password").required();
     PasswordPage {
         shell,
@@ -35,23 +35,28 @@ fn draw(shell: Shell, email: &str, shortest: usize, errors: &[FieldError]) -> Pa
         errors: summary(errors),
         email: email.to_owned(),
         current: current.autocomplete("current-password").errors(errors),
-        password: new_password("password", "New password", shortest, errors),
+        password: new_password("New password", demand, errors),
     }
 }
 
+fn chooser(who: &SignedIn) -> Chooser {
+    let actor = &who.session.actor;
+    Chooser::User(actor.id, actor.name.clone(), actor.email.clone())
+}
+
 pub async fn show(who: SignedIn, app: web::Data<App>, req: HttpRequest) -> Answer {
-    let shortest = shortest_password(&app).await?;
-    page(&draw(Shell::of(&app, &req), &who.session.actor.email, shortest, &[]))
+    let demand = Demand::of(&app, chooser(&who)).await?;
+    page(&draw(Shell::of(&app, &req), &who.session.actor.email, &demand, &[]))
 }
 
 pub async fn submit(who: SignedIn, form: Form<ChangePassword>, app: web::Data<App>, req: HttpRequest) -> Answer {
     let Form(input) = form;
     let shell = Shell::of(&app, &req);
     let email = who.session.actor.email.clone();
-    let shortest = shortest_password(&app).await?;
+    let demand = Demand::of(&app, chooser(&who)).await?;
     let missing = actions::missing(&input.password_current, &input.password);
     if !missing.is_empty() {
-        return refused(&draw(shell, &email, shortest, &missing));
+        return refused(&draw(shell, &email, &demand, &missing));
     }
     let asker = Asker::of(&app, &req, who.origin);
     let now = asker.origin.at;
@@ -63,16 +68,13 @@ pub async fn submit(who: SignedIn, form: Form<ChangePassword>, app: web::Data<Ap
             hand_over(&app, &mut response, &entered);
             Ok(response)
         }
-        Ok(Tested::Wrong) => refused(&draw(
-            shell,
-            &email,
-            shortest,
-            &[FieldError::new("password_current", "This is not your password.")],
-        )),
-        Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &email, shortest, &[error])), "password_current")
+        Ok(Tested::Wrong) => {
+            refused(&draw(shell, &email, &demand, &[FieldError::new("password_current", "This is not your password.")]))
         }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, shortest, &errors)),
+        Ok(Tested::Held(verdict)) => {
+            held(verdict, now, |error| refused(&draw(shell, &email, &demand, &[error])), "password_current")
+        }
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &email, &demand, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

@@ -8,6 +8,8 @@ use crate::access::credentials;
 use crate::access::session::{self, Level};
 use crate::app::App;
 use crate::features::account::model::browser_name;
+use crate::features::audit;
+use crate::features::audit::model::{Outcome, action_label};
 use crate::web::answer::{Answer, page};
 use crate::web::shell::Shell;
 
@@ -21,6 +23,18 @@ pub struct Place {
     pub here: bool,
 }
 
+/// One thing that happened to one's account.
+pub struct Happened {
+    pub at: i64,
+    pub what: String,
+    pub address: String,
+    /// Whether somebody was turned away.
+    pub refused: bool,
+}
+
+/// So many are shown; the audit has them all.
+const HISTORY: i64 = 20;
+
 #[derive(Template)]
 #[template(path = "account/show.html")]
 struct AccountPage {
@@ -32,16 +46,18 @@ struct AccountPage {
     codes_left: i64,
     single_keys: bool,
     places: Vec<Place>,
+    history: Vec<Happened>,
 }
 
 pub async fn show(who: SignedIn, app: web::Data<App>, req: HttpRequest) -> Answer {
     let shell = Shell::of(&app, &req);
     let (actor, now, here) = (who.session.actor.clone(), who.origin.at, who.session.id);
+    let lasts = app.installation.get().sessions.lasts();
     let template = app
         .db
         .read(move |conn| {
             let credentials = credentials::find(conn, actor.id)?;
-            let places = session::list(conn, actor.id, now)?
+            let places = session::list(conn, actor.id, lasts, now)?
                 .into_iter()
                 .filter(|row| row.level == Level::Full.number())
                 .map(|row| Place {
@@ -53,7 +69,17 @@ pub async fn show(who: SignedIn, app: web::Data<App>, req: HttpRequest) -> Answe
                     here: row.id == here,
                 })
                 .collect();
+            let history = audit::queries::of_account(conn, actor.id, HISTORY)?
+                .into_iter()
+                .map(|row| Happened {
+                    at: row.at,
+                    what: action_label(&row.action).to_owned(),
+                    address: row.address,
+                    refused: Outcome::of_number(row.outcome) == Outcome::Refused,
+                })
+                .collect();
             Ok(AccountPage {
+                history,
                 shell,
                 name: actor.name.clone(),
                 email: actor.email.clone(),

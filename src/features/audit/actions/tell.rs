@@ -8,7 +8,6 @@ use crate::features::audit::chain::AuditRow;
 use crate::features::audit::model::{Changed, Outcome, Values, action_label};
 use crate::features::audit::queries::list::{self, Named, Narrow};
 use crate::refusal::Refusal;
-use crate::web::list::Place;
 
 /// A row as people read it.
 #[derive(Debug, Clone)]
@@ -99,6 +98,6 @@ fn title(user: &Named) -> String {
 /// The last things that happened to a user.
 pub fn recent_of(conn: &mut Conn, scope: &Scope, user_id: i64, limit: i64) -> Result<Vec<Told>, Refusal> {
     let narrow = Narrow { person: Some(user_id), ..Narrow::to_scope(scope) };
-    let rows = list::page(conn, &narrow, &Place::First, limit)?.page.rows;
+    let rows = list::newest(conn, &narrow, limit)?;
     tell(conn, scope, rows)
 }

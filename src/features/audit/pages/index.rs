@@ -1,6 +1,5 @@
 //! `GET /audit`: what was done, newest first.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use std::collections::BTreeMap;
@@ -15,9 +14,9 @@ use crate::features::audit::model::Outcome;
 use crate::features::audit::queries::list::{self, place_of};
 use crate::features::{customers, users};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, drawn, fragment, html};
+use crate::web::answer::{Answer, drawn};
 use crate::web::list::{
-    Cell, Column, Facet, Line, Names, Page, Panel, PanelName, Place, State, Takes, View, panel_alone,
+    Asked, Cell, Column, Facet, Line, ListPage, Names, Page, Panel, PanelName, Place, Spec, State, Takes, View, answer,
 };
 use crate::web::shell::Shell;
 
@@ -34,50 +33,55 @@ struct IndexPage {
 }
 
 pub async fn index(permit: Permit<ViewAudit>, app: web::Data<App>, req: HttpRequest) -> Answer {
-    let state = State::of(&SPEC, &req, &app.settings.public);
-    let asked = state.clone();
-    let part = fragment(&req).map(ToOwned::to_owned);
-    let shell = Shell::of(&app, &req);
-    let draw = move |conn: &mut Conn| match part.as_deref() {
-        Some("panel") => panel_alone(&panel(conn, &permit, &state)?.ok_or(Refusal::NotFound)?),
-        Some("list") => drawn(&read(conn, &permit, state, shell)?.as_list()),
-        _ => drawn(&read(conn, &permit, state, shell)?),
-    };
-    let mut answer = html(StatusCode::OK, app.db.read(draw).await?);
-    asked.remember(&app.settings.public, &mut answer);
-    Ok(answer)
+    answer::<IndexPage>(permit, (), app, req).await
 }
 
-fn read(conn: &mut Conn, permit: &Permit<ViewAudit>, state: State, shell: Shell) -> Result<IndexPage, Refusal> {
-    let (narrow, too_many_people) = narrow(conn, permit.scope(), &shell.zone, &state)?;
-    let found = list::page(conn, &narrow, &state.place, state.limit)?;
-    let told = tell(conn, permit.scope(), found.page.rows.clone())?;
-    let customers = users::queries::customer_names(conn, told.iter().map(|told| told.row.customer_id))?;
-    let lines = told.iter().map(|told| line(told, &state, &shell, &customers)).collect();
-    let names = names(conn, permit, &state)?;
-    let panel = panel(conn, permit, &state)?;
-    let backwards = matches!(state.place, Place::Before(_) | Place::Last);
-    let further = found.looked.map(|cursor| {
-        let at = match cursor.0 {
-            crate::web::list::Value::Number(at) => at,
-            crate::web::list::Value::Text(_) => 0,
+impl ListPage for IndexPage {
+    type Action = ViewAudit;
+    type Of = ();
+
+    const SPEC: &'static Spec = &SPEC;
+
+    fn read(conn: &mut Conn, asked: &Asked<Self>) -> Result<Self, Refusal> {
+        let (permit, state, shell) = (&asked.permit, asked.state.clone(), asked.shell.clone());
+        let (narrow, too_many_people) = narrow(conn, permit.scope(), &shell.zone, &state)?;
+        let found = list::page(conn, &narrow, &state.place, state.limit)?;
+        let told = tell(conn, permit.scope(), found.page.rows.clone())?;
+        let customers = users::queries::customer_names(conn, told.iter().map(|told| told.row.customer_id))?;
+        let lines = told.iter().map(|told| line(told, &state, &shell, &customers)).collect();
+        let names = names(conn, permit, &state)?;
+        let panel = panel(conn, permit, &state)?;
+        let backwards = matches!(state.place, Place::Before(_) | Place::Last);
+        let further = found.looked.map(|cursor| {
+            let at = match cursor.0 {
+                crate::web::list::Value::Number(at) => at,
+                crate::web::list::Value::Text(_) => 0,
+            };
+            let place = if backwards { Place::Before(cursor) } else { Place::After(cursor) };
+            (state.at(place), at)
+        });
+        let narrowing = state.narrowing();
+        // Beyond what was looked through there may be more.
+        let page = Page {
+            more_before: found.page.more_before || backwards && further.is_some(),
+            more_after: found.page.more_after || !backwards && further.is_some(),
+            ..found.page
         };
-        let place = if backwards { Place::Before(cursor) } else { Place::After(cursor) };
-        (state.at(place), at)
-    });
-    let narrowing = state.narrowing();
-    // Beyond what was looked through there may be more.
-    let page = Page {
-        more_before: found.page.more_before || backwards && further.is_some(),
-        more_after: found.page.more_after || !backwards && further.is_some(),
-        ..found.page
-    };
-    let mut list = View::new(state, &page, place_of, lines, found.total, &names).with_panel(panel);
-    if let Some((href, _)) = &further {
-        let step = if backwards { &mut list.pager.previous } else { &mut list.pager.next };
-        *step = Some(href.clone());
+        let mut list = View::new(state, &page, place_of, lines, found.total, &names).with_panel(panel);
+        if let Some((href, _)) = &further {
+            let step = if backwards { &mut list.pager.previous } else { &mut list.pager.next };
+            *step = Some(href.clone());
+        }
+        Ok(IndexPage { shell, list, further, too_many_people, narrowing })
     }
-    Ok(IndexPage { shell, list, further, too_many_people, narrowing })
+
+    fn panel(conn: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
+        panel(conn, &asked.permit, &asked.state)
+    }
+
+    fn list_alone(&self) -> Result<Vec<u8>, Refusal> {
+        drawn(&self.as_list())
+    }
 }
 
 fn line(told: &Told, state: &State, shell: &Shell, customers: &BTreeMap<i64, String>) -> Line {
@@ -153,7 +157,7 @@ fn offered(conn: &mut Conn, permit: &Permit<ViewAudit>, state: &State) -> Result
     let mut facets = Vec::new();
     for filter in state.spec.filters {
         let choices: Vec<(String, String)> = match (filter.key, filter.takes) {
-            ("customer", _) => customers::queries::offered(conn, permit.scope())?
+            ("customer", _) => customers::queries::all(conn, permit.scope())?
                 .into_iter()
                 .map(|customer| (customer.id.to_string(), customer.name))
                 .collect(),

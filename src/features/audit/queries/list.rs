@@ -168,6 +168,34 @@ impl Narrow {
         Ok(rows)
     }
 
+    /// Up to `limit` rows behind a place, and where it was stopped, if too many that do not fit were passed.
+    fn fitting(
+        &self,
+        conn: &mut Conn,
+        ranges: &[Range],
+        begin: Option<Cursor>,
+        backwards: bool,
+        limit: i64,
+    ) -> Result<(Vec<AuditRow>, Option<Cursor>), Refusal> {
+        let enough = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut rows, mut looked_at, mut cursor, mut piece) = (Vec::new(), 0, begin, limit);
+        let stopped = loop {
+            let read = self.read(conn, ranges, cursor.as_ref(), !backwards, piece)?;
+            let last = i64::try_from(read.len()).unwrap_or(0) < piece;
+            looked_at += read.len();
+            cursor = read.last().map(place_of).or(cursor);
+            rows.extend(read.into_iter().filter(|row| self.fits(row)));
+            if last || rows.len() >= enough {
+                break None;
+            }
+            if looked_at >= MOST {
+                break cursor;
+            }
+            piece = PIECE;
+        };
+        Ok((rows, stopped))
+    }
+
     /// Up to `limit` rows of some ranges, merged.
     fn read(
         &self,
@@ -208,6 +236,14 @@ pub fn place_of(row: &AuditRow) -> Cursor {
     Cursor(Value::Number(row.at), row.id)
 }
 
+/// The newest few.
+pub fn newest(conn: &mut Conn, narrow: &Narrow, limit: i64) -> Result<Vec<AuditRow>, Refusal> {
+    let (ranges, _) = narrow.way(conn)?;
+    let (mut rows, _) = narrow.fitting(conn, &ranges, None, false, limit)?;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
 /// One page, newest first.
 pub fn page(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Result<Found, Refusal> {
     let (ranges, alone) = narrow.way(conn)?;
@@ -218,31 +254,14 @@ pub fn page(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Resu
         Place::Before(cursor) => (Some(cursor.clone()), true),
     };
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut rows, mut looked_at, mut cursor, mut piece) = (Vec::new(), 0, begin.clone(), limit + 1);
-    let stopped = loop {
-        let read = narrow.read(conn, &ranges, cursor.as_ref(), !backwards, piece)?;
-        let last = i64::try_from(read.len()).unwrap_or(0) < piece;
-        looked_at += read.len();
-        cursor = read.last().map(place_of).or(cursor);
-        rows.extend(read.into_iter().filter(|row| narrow.fits(row)));
-        if last || rows.len() > wanted {
-            break None;
-        }
-        if looked_at >= MOST {
-            break cursor;
-        }
-        piece = PIECE;
-    };
+    let (mut rows, stopped) = narrow.fitting(conn, &ranges, begin.clone(), backwards, limit + 1)?;
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     if backwards {
         rows.reverse();
     }
     let total = match (alone, &begin) {
-        (true, _) => match narrow.count(conn, &ranges, COUNT_CAP + 1)? {
-            rows if rows > COUNT_CAP => Total::MoreThan(COUNT_CAP),
-            rows => Total::Exactly(rows),
-        },
+        (true, _) => Total::counted(narrow.count(conn, &ranges, COUNT_CAP + 1)?),
         (false, None) if !more && stopped.is_none() => Total::Exactly(i64::try_from(rows.len()).unwrap_or(limit)),
         (false, _) => Total::MoreThan(i64::try_from(rows.len()).unwrap_or(limit)),
     };

@@ -14,7 +14,7 @@ use crate::db::snapshot::{fold_log, is_sqlite_file, log_of, shared_memory_of};
 use crate::db::{Conn, Db, Target, snapshot};
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry, RESTORE};
-use crate::features::imports;
+use crate::features::{imports, mail};
 use crate::jobs::lease;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -76,6 +76,7 @@ pub fn after_pg_restore(app: &App) -> Result<Ended, String> {
 fn settle(conn: &mut Conn, now: i64, from: &str) -> Result<Ended, Refusal> {
     let (sessions, links) = purge::all_that_is_out(conn, now)?;
     lease::free_all(conn)?;
+    mail::queries::doubt_all(conn, now)?;
     let change = Change::new("file", "", from);
     record(conn, &Origin::console(now), &Entry::new(RESTORE, "installation", 0).changes(vec![change]))?;
     Ok(Ended { sessions, links })

@@ -18,6 +18,9 @@ use crate::features::operations::model::{MOST_AT_ONCE, State as Progress};
 use crate::jobs::{End, Kind, Pace, Running};
 use crate::refusal::Refusal;
 
+/// From so many people on the database looks over what it has.
+const MANY: i64 = 20_000;
+
 pub fn run(running: &Running) -> Result<End, Refusal> {
     step(running, State::Applying, |import| {
         let outcome = apply(running, import);
@@ -68,12 +71,13 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
             continue;
         };
         let (hold, count) = (running.hold(), rows.len());
+        let state = app.clone();
         let (written, next) = thread::scope(|scope| {
             let behind = Applied { row: last, ..so_far };
             let next = (!at_once).then(|| scope.spawn(move || ready::next(app, id, &behind, size)));
             let written = app.db.write_batch_now(move |conn| {
                 let began = Instant::now();
-                batch::write(conn, &hold, &origin, &import, &rows, at_once).map(|()| began.elapsed())
+                batch::write(conn, &state, &hold, &origin, &import, &rows, at_once).map(|()| began.elapsed())
             });
             (written, next.and_then(|next| next.join().ok()).and_then(Result::ok))
         });
@@ -85,6 +89,11 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         ahead = next;
     }
     finish(running, id, State::Done, Progress::Done)?;
+    if planned >= MANY
+        && let Err(why) = app.db.look_over()
+    {
+        tracing::warn!(why, "pages are slow for a while");
+    }
     // Refused rows can be had as they were sent for as long as their reasons are shown.
     if first.counts().refused == 0 {
         purge::file(app, id)?;

@@ -1,20 +1,22 @@
 //! One batch of an import, written in one transaction: people, what hangs on them, what was and what is, and how far the import has got.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use serde_json::json;
 
 use super::decide::{Known, current, may_give_role, role_scope};
+use super::groups::FIELD;
 use super::ready::Ready;
 use crate::access::permit::ImportUsers;
 use crate::access::{BuiltIn, Origin, Permit, Scope};
+use crate::app::App;
 use crate::db::Conn;
 use crate::db::schema::{expected_devices, role_assignment_customers, role_assignments, users};
 use crate::each_backend;
-use crate::features::customers;
 use crate::features::customers::model::Customer;
+use crate::features::groups::input::in_a_cell;
 use crate::features::imports::model::{Applied, DeviceFields, Fields, Import, StagedRow, Verdict};
 use crate::features::imports::queries;
 use crate::features::operations;
@@ -23,9 +25,12 @@ use crate::features::operations::model::Row as OperationRow;
 use crate::features::operations::model::Verdict as Outcome;
 use crate::features::roles;
 use crate::features::roles::model::Role;
+use crate::features::users::actions::bulk::membership;
+use crate::features::users::actions::invite_all;
 use crate::features::users::input::Ownership;
-use crate::features::users::model::{Contact, Home, Stored, User};
+use crate::features::users::model::{Contact, Home, Stored, User, sort_key};
 use crate::features::users::queries as people;
+use crate::features::{customers, groups};
 use crate::jobs::Hold;
 use crate::refusal::Refusal;
 
@@ -34,6 +39,7 @@ const TO_A_STATEMENT: usize = 50;
 
 /// What every batch of an import knows.
 struct Batch<'a> {
+    app: &'a App,
     permit: Permit<ImportUsers>,
     customer: Customer,
     role: Role,
@@ -58,7 +64,7 @@ pub(super) fn destination(
 ) -> Result<(Customer, Role), Refusal> {
     let customer = match customer_id {
         0 => customers::queries::first(conn, permit.scope()),
-        id => customers::queries::find(conn, permit.scope(), id),
+        id => customers::queries::find_open(conn, permit.scope(), id),
     };
     let customer = customer.map_err(|_| Refusal::field("customer", "Choose one of the customers."))?;
     let role = match role_id {
@@ -83,6 +89,7 @@ pub(super) fn destination(
 /// A conflict when the job is not ours any more, or (if `whole`) when a row moved.
 pub(super) fn write(
     conn: &mut Conn,
+    app: &App,
     hold: &Hold,
     origin: &Origin,
     import: &Import,
@@ -93,9 +100,10 @@ pub(super) fn write(
     let options = import.options();
     let (customer, role) = destination(conn, &permit, options.customer_id, options.role_id)?;
     let keys = rows.iter().map(|ready| ready.row.email_key.as_str()).collect();
-    let known = Known::with(conn, keys)?;
+    let known = Known::with(conn, keys, rows.iter().map(|ready| &ready.fields))?;
     let mut counts = import.counts();
     let mut batch = Batch {
+        app,
         permit,
         customer,
         role,
@@ -134,7 +142,12 @@ impl Batch<'_> {
         for ready in rows {
             let Ready { row, fields, .. } = ready;
             match (row.verdict(), self.known.user(row)) {
-                (Some(Verdict::New), None) => new.push(ready),
+                (Some(Verdict::New), None) => {
+                    match self.known.groups().obstacle(&self.permit, self.customer.id, &fields.groups) {
+                        None => new.push(ready),
+                        Some(why) => self.skip(row, fields, 0, &why),
+                    }
+                }
                 (Some(Verdict::New), Some(user)) => {
                     self.skip(row, fields, user.id, "Somebody else has got this address meanwhile.")
                 }
@@ -185,20 +198,31 @@ impl Batch<'_> {
         let ids = people::insert_all(conn, &values)?;
         let added: Vec<i64> = ids.iter().flatten().copied().collect();
         self.give_role(conn, &added)?;
+        if self.role.may_sign_in {
+            invite_all(conn, self.app, self.permit.origin(), &added, &BTreeSet::new())?;
+        }
         let count = i64::try_from(added.len()).unwrap_or(0);
         people::count(conn, self.customer.id, (count, 0))?;
         self.applied.added += count;
-        for (Ready { row, fields, .. }, id) in new.iter().zip(ids) {
+        let mut joining: BTreeMap<i64, Vec<(i64, &str)>> = BTreeMap::new();
+        for ((Ready { row, fields, .. }, id), made) in new.iter().zip(ids).zip(&values) {
             let Some(id) = id else {
                 self.skip(row, fields, 0, "Somebody else has got this address meanwhile.");
                 continue;
             };
-            let after = json!({
+            let mut after = json!({
                 "exists": true, "name": fields.name, "email": fields.email, "phone": fields.phone, "ownership": fields.ownership,
                 "customer": self.customer.id, "role": self.role.id,
             });
+            for group in self.known.groups().to_join(self.customer.id, &[], &fields.groups) {
+                joining.entry(group).or_default().push((id, &made.name_key));
+                after[membership(group)] = true.into();
+            }
             self.log(Outcome::Change, id, fields, (json!({ "exists": false }), after), "");
             self.note_device(row, fields, id);
+        }
+        for (group, members) in joining {
+            groups::queries::add_members(conn, group, &members, now)?;
         }
         Ok(())
     }
@@ -257,13 +281,20 @@ impl Batch<'_> {
         let now = current(user);
         let changes: Vec<_> =
             row.changes().into_iter().filter(|change| change.write && change.field != "device").collect();
+        let held = self.known.groups().held(user);
         let is = |field: &str| match field {
+            FIELD => in_a_cell(held),
             "name" => now.name.clone(),
             "phone" => now.phone.clone(),
             _ => now.ownership.map(Ownership::as_str).unwrap_or_default().to_owned(),
         };
         if let Some(moved) = changes.iter().find(|change| is(&change.field) != change.from) {
             self.skip(row, fields, user.id, &format!("{} was changed meanwhile.", moved.label()));
+            return Ok(());
+        }
+        let joins = changes.iter().any(|change| change.field == FIELD);
+        if joins && let Some(why) = self.known.groups().obstacle(&self.permit, user.customer_id, &fields.groups) {
+            self.skip(row, fields, user.id, &why);
             return Ok(());
         }
         let to = |field: &str| changes.iter().find(|change| change.field == field).map(|change| change.to.clone());
@@ -286,13 +317,22 @@ impl Batch<'_> {
         } else {
             self.applied.changed += 1;
         }
+        let plain = || changes.iter().filter(|change| change.field != FIELD);
         let mut before: serde_json::Map<String, serde_json::Value> =
-            changes.iter().map(|change| (change.field.clone(), change.from.clone().into())).collect();
+            plain().map(|change| (change.field.clone(), change.from.clone().into())).collect();
         let mut after: serde_json::Map<String, serde_json::Value> =
-            changes.iter().map(|change| (change.field.clone(), change.to.clone().into())).collect();
+            plain().map(|change| (change.field.clone(), change.to.clone().into())).collect();
         if restores {
             before.insert("deleted".into(), true.into());
             after.insert("deleted".into(), false.into());
+        }
+        if joins {
+            let name_key = sort_key(name.as_deref().unwrap_or(&user.name), &user.email);
+            for group in self.known.groups().to_join(user.customer_id, held, &fields.groups) {
+                groups::queries::add_members(conn, group, &[(user.id, &name_key)], self.permit.now())?;
+                before.insert(membership(group), false.into());
+                after.insert(membership(group), true.into());
+            }
         }
         if self.note_device(row, fields, user.id) {
             let device = fields.device.as_ref().map(DeviceFields::title).unwrap_or_default();

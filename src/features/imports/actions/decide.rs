@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
+use super::groups::Groups;
 use crate::access::permit::{DeleteUsers, ImportUsers};
 use crate::access::{Permit, Rights, Scope};
 use crate::db::Conn;
 use crate::db::schema::expected_devices;
-use crate::features::imports::model::{Options, RowChoice, StagedChange, StagedRow, Verdict};
-use crate::features::imports::plan::{Current, decide};
+use crate::features::imports::model::{Fields, Options, RowChoice, StagedChange, StagedRow, Verdict};
+use crate::features::imports::plan::{Current, Existing, decide};
 use crate::features::imports::queries;
 use crate::features::imports::reason::Reason;
 use crate::features::roles::actions::outranks;
@@ -23,31 +24,43 @@ pub(super) struct Known {
     users: BTreeMap<String, User>,
     rights: BTreeMap<i64, Rights>,
     devices: BTreeSet<(i64, String)>,
+    groups: Groups,
 }
 
 impl Known {
     pub fn of(conn: &mut Conn, rows: &[StagedRow]) -> Result<Known, Refusal> {
-        Known::with(conn, rows.iter().map(|row| row.email_key.as_str()).collect())
+        let fields: Vec<Fields> = rows.iter().map(StagedRow::fields).collect();
+        Known::with(conn, rows.iter().map(|row| row.email_key.as_str()).collect(), fields.iter())
     }
 
-    pub fn with(conn: &mut Conn, keys: BTreeSet<&str>) -> Result<Known, Refusal> {
+    /// `fields`: what the rows say.
+    pub fn with<'f>(
+        conn: &mut Conn,
+        keys: BTreeSet<&str>,
+        fields: impl Iterator<Item = &'f Fields>,
+    ) -> Result<Known, Refusal> {
         let keys: Vec<&str> = keys.into_iter().collect();
         let users: BTreeMap<String, User> =
             queries::users_with(conn, &keys)?.into_iter().map(|user| (user.email_key.clone(), user)).collect();
         let ids: Vec<i64> = users.values().map(|user| user.id).collect();
+        let groups = Groups::of(conn, fields, &ids)?;
         if ids.is_empty() {
-            return Ok(Known { users, rights: BTreeMap::new(), devices: BTreeSet::new() });
+            return Ok(Known { users, rights: BTreeMap::new(), devices: BTreeSet::new(), groups });
         }
         let devices: Vec<(i64, String)> = expected_devices::table
             .filter(expected_devices::user_id.eq_any(&ids))
             .filter(expected_devices::is_gone.eq(false))
             .select((expected_devices::user_id, expected_devices::identity))
             .load(conn)?;
-        Ok(Known { rights: Rights::of(conn, &ids)?, devices: devices.into_iter().collect(), users })
+        Ok(Known { rights: Rights::of(conn, &ids)?, devices: devices.into_iter().collect(), users, groups })
     }
 
     pub fn user(&self, row: &StagedRow) -> Option<&User> {
         self.users.get(&row.email_key)
+    }
+
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     pub fn has_device(&self, user: &User, identity: &str) -> bool {
@@ -79,11 +92,12 @@ pub(super) fn current(user: &User) -> Current {
     Current { name: user.name.clone(), phone: user.phone.clone(), ownership: Ownership::from_number(user.ownership) }
 }
 
-/// Judges rows of one import. `counting`: the row that counts for each address. Says how many addresses are taken outside the scope.
+/// Judges rows of one import. `home`: the customer of new users; `counting`: the row that counts for each address. Says how many addresses are taken outside the scope.
 pub(super) fn judge(
     permit: &Permit<ImportUsers>,
     options: &Options,
     known: &Known,
+    home: i64,
     counting: &BTreeMap<String, i64>,
     rows: &mut [StagedRow],
 ) -> usize {
@@ -92,7 +106,7 @@ pub(super) fn judge(
         let user = known.user(row);
         row.user_id = user.filter(|user| permit.scope().contains(user.customer_id)).map_or(0, |user| user.id);
         row.counts_row = counting.get(&row.email_key).copied().filter(|counts| *counts != row.row).unwrap_or(0);
-        let (verdict, changes, reasons) = one(permit, options, known, user, row);
+        let (verdict, changes, reasons) = one(permit, options, known, home, user, row);
         outside += usize::from(reasons.iter().any(|reason| reason.message == NOT_AVAILABLE));
         row.verdict = verdict.number();
         row.changes = serde_json::to_string(&changes).unwrap_or_default();
@@ -103,7 +117,14 @@ pub(super) fn judge(
 
 type Judged = (Verdict, Vec<StagedChange>, Vec<Reason>);
 
-fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Option<&User>, row: &StagedRow) -> Judged {
+fn one(
+    permit: &Permit<ImportUsers>,
+    options: &Options,
+    known: &Known,
+    home: i64,
+    user: Option<&User>,
+    row: &StagedRow,
+) -> Judged {
     let refused = |reason: Reason| (Verdict::Refused, Vec::new(), vec![reason]);
     let fields = row.fields();
     let mut changes = Vec::new();
@@ -115,7 +136,13 @@ fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Opt
     if row.counts_row != 0 {
         return (Verdict::Repeated, changes, Vec::new());
     }
-    let Some(user) = user else { return (Verdict::New, changes, Vec::new()) };
+    let Some(user) = user else {
+        if let Some(reason) = known.groups.obstacle(permit, home, &fields.groups) {
+            return refused(Reason::new("groups", reason));
+        }
+        changes.extend(known.groups.change(None, &fields.groups, Existing::Replace));
+        return (Verdict::New, changes, Vec::new());
+    };
     let parsed = match fields.parsed(row.row) {
         Ok(parsed) => parsed,
         Err(error) => return refused(error.into()),
@@ -128,6 +155,9 @@ fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Opt
         0..0,
         decide(&parsed, &current(user), existing).into_iter().map(|(change, write)| StagedChange::of(change, write)),
     );
+    let joins = known.groups.change(Some(user), &fields.groups, existing);
+    let adds = joins.as_ref().is_some_and(|change| change.write);
+    changes.extend(joins);
     let restore = user.deleted_at != 0
         && match row.choice() {
             RowChoice::Restore => true,
@@ -142,6 +172,12 @@ fn one(permit: &Permit<ImportUsers>, options: &Options, known: &Known, user: Opt
     {
         // Who it is about is said by the address.
         return refused(Reason::new("email", reason));
+    }
+    if adds
+        && (restore || user.deleted_at == 0)
+        && let Some(reason) = known.groups.obstacle(permit, user.customer_id, &fields.groups)
+    {
+        return refused(Reason::new("groups", reason));
     }
     let verdict = match (user.deleted_at != 0, restore, writes, changes.is_empty()) {
         (true, true, _, _) => Verdict::Restore,

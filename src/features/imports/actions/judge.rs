@@ -7,6 +7,7 @@ use crate::access::{Origin, Permit, Scope};
 use crate::app::App;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
+use crate::features::customers;
 use crate::features::imports::model::{Import, Options, StagedRow, State};
 use crate::features::imports::queries::{self, staging};
 use crate::jobs::{End, Running};
@@ -72,10 +73,15 @@ pub(super) fn some(
 ) -> Result<usize, Refusal> {
     let keys: Vec<&str> = rows.iter().map(|row| row.email_key.as_str()).collect();
     let counting = app.staging.read_now(|conn| staging::counting(conn, import_id, &keys))?;
-    let (permit, known) = app
-        .db
-        .read_now(|conn| Ok((Permit::<ImportUsers>::of_absent(conn, origin.clone())?, Known::of(conn, &rows)?)))?;
-    let outside = decide::judge(&permit, options, &known, &counting, &mut rows);
+    let (permit, known, home) = app.db.read_now(|conn| {
+        let permit = Permit::<ImportUsers>::of_absent(conn, origin.clone())?;
+        let home = match options.customer_id {
+            0 => customers::queries::first(conn, permit.scope())?.id,
+            id => id,
+        };
+        Ok((permit, Known::of(conn, &rows)?, home))
+    })?;
+    let outside = decide::judge(&permit, options, &known, home, &counting, &mut rows);
     app.staging.write_stage_now(move |conn| staging::judge(conn, &rows))?;
     Ok(if *permit.scope() == Scope::All { 0 } else { outside })
 }

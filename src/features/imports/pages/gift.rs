@@ -12,7 +12,7 @@ use crate::features::{customers, roles};
 use crate::refusal::Refusal;
 use crate::web::list::grouped;
 
-/// How many are listed who need an activation link.
+/// How many are listed who have not followed their activation link yet.
 const MOST_LISTED: i64 = 100;
 
 /// A role that may sign in, and where new users hold it: `“Technician” for Alder Works`.
@@ -45,7 +45,7 @@ pub fn before(conn: &mut Conn, permit: &Permit<ImportUsers>, options: &Options, 
     Ok(match role_in_words(conn, permit, options).ok().flatten() {
         Some(role) if added > 0 => {
             format!(
-                "“Add” makes {} able to sign in, as {role}. Each of them needs an activation link, to be made afterwards.",
+                "“Add” makes {} able to sign in, as {role}. Each of them is mailed an activation link.",
                 people(added)
             )
         }

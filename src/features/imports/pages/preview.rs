@@ -13,6 +13,7 @@ use crate::features::imports::actions::{Planned, may_give_role};
 use crate::features::imports::mapping::Mapping;
 use crate::features::imports::model::{Import, Options};
 use crate::features::imports::plan::Existing;
+use crate::features::users::actions::INVITES;
 use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::forms::{Choice, Field, summary};
@@ -96,7 +97,7 @@ pub async fn page(
         problem: import.problem.clone(),
         errors: summary(errors),
         customer: (Field::new("customer", "Customer of new users", "").required().errors(errors), customer),
-        role: (Field::new("role", "Role of new users", "").required().errors(errors), role),
+        role: (Field::new("role", "Role of new users", "").required().hint(INVITES).errors(errors), role),
         existing: existing(options.existing),
         restores: options.restore,
         has_deleted: counts.deleted + counts.restore > 0 && permit.also::<DeleteUsers>().is_ok(),

@@ -231,8 +231,8 @@ fn of_cells(cells: &[String], columns: &[Field]) -> (String, String) {
 
 /// What else a refused row says, field by field where there is no entry for it, so that its reasons can be compared with it.
 fn other_cells(cells: &[String], columns: &[Field], entries: &Entries) -> Vec<String> {
-    const OTHERS: [Field; 5] =
-        [Field::Mobile, Field::Ownership, Field::DeviceName, Field::SerialNumber, Field::Platform];
+    const OTHERS: [Field; 6] =
+        [Field::Mobile, Field::Ownership, Field::DeviceName, Field::SerialNumber, Field::Platform, Field::Groups];
     columns
         .iter()
         .zip(cells)

@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::features::operations::model::{Operation, Row, Verdict};
 use crate::features::operations::queries;
 use crate::features::users::actions::bulk::{Field, Fields, expected_device, roles_of};
-use crate::features::{roles, users};
+use crate::features::{groups, roles, users};
 use crate::refusal::Refusal;
 use crate::web::list::{Pager, grouped};
 
@@ -28,6 +28,8 @@ pub struct Line {
     pub href: String,
     pub changes: Vec<Changed>,
     pub reason: String,
+    /// Whether it is about a group, not a user.
+    pub is_group: bool,
 }
 
 /// The rows of one verdict.
@@ -86,7 +88,7 @@ pub fn sections(
             title: title(verdict, operation),
             code: code(verdict),
             more: if more { grouped(all - SHOWN) } else { String::new() },
-            lines: lines(conn, scope, &rows)?,
+            lines: lines(conn, scope, operation, &rows)?,
             pager,
         });
     }
@@ -104,7 +106,7 @@ fn title(verdict: Verdict, operation: &Operation) -> &'static str {
     }
 }
 
-fn lines(conn: &mut Conn, scope: &Scope, rows: &[Row]) -> Result<Vec<Line>, Refusal> {
+fn lines(conn: &mut Conn, scope: &Scope, operation: &Operation, rows: &[Row]) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.object_id).collect();
     let people: BTreeMap<i64, bool> = users::queries::any_with_ids(conn, scope, &ids)?
         .into_iter()
@@ -124,6 +126,7 @@ fn lines(conn: &mut Conn, scope: &Scope, rows: &[Row]) -> Result<Vec<Line>, Refu
                     href: String::new(),
                     changes: Vec::new(),
                     reason: String::new(),
+                    is_group: false,
                 };
             }
             let present = people.get(&row.object_id) == Some(&true);
@@ -132,6 +135,7 @@ fn lines(conn: &mut Conn, scope: &Scope, rows: &[Row]) -> Result<Vec<Line>, Refu
                 href: if present { format!("/users/{}", row.object_id) } else { String::new() },
                 changes: changes(before, after, &names).into_iter().chain(device(row)).collect(),
                 reason: row.reason.clone(),
+                is_group: row.object_id < 0 && operation.groups().contains(&-row.object_id),
             }
         })
         .collect())
@@ -156,6 +160,7 @@ fn changes(before: &Fields, after: &Fields, names: &Names) -> Vec<Changed> {
 struct Names {
     customers: BTreeMap<i64, String>,
     roles: BTreeMap<i64, String>,
+    groups: BTreeMap<i64, String>,
 }
 
 impl Names {
@@ -172,6 +177,7 @@ impl Names {
                 true => roles::queries::all(conn)?.into_iter().map(|role| (role.id, role.name)).collect(),
                 false => BTreeMap::new(),
             },
+            groups: groups::queries::names(conn, both().flat_map(Fields::groups))?,
         })
     }
 
@@ -179,6 +185,8 @@ impl Names {
         let name =
             |names: &BTreeMap<i64, String>, id: i64| names.get(&id).cloned().unwrap_or_else(|| format!("no. {id}"));
         match field {
+            Field::Group(id) if value == "yes" => name(&self.groups, id),
+            Field::Group(_) => String::new(),
             Field::Customer => value.parse().map_or_else(|_| value.to_owned(), |id| name(&self.customers, id)),
             Field::Role => value.parse().map_or_else(|_| value.to_owned(), |id| name(&self.roles, id)),
             Field::Roles => {

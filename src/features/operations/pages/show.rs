@@ -17,10 +17,10 @@ use crate::features::operations::queries;
 use crate::features::users::actions::bulk;
 use crate::jobs::{Job, queue};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, fragment, page, see, see_undoable};
+use crate::web::answer::{Answer, fragment, page, see, see_saying, see_undoable};
 use crate::web::forms::{Form, Nothing};
 use crate::web::list::grouped;
-use crate::web::shell::{Crumb, Shell};
+use crate::web::shell::{Crumb, FlashKind, Shell};
 
 /// Which rows are asked for.
 #[derive(Deserialize, Default)]
@@ -52,7 +52,7 @@ struct ShowPage {
     outcome: String,
     problem: String,
     /// What the plan will do, for people.
-    notes: Vec<&'static str>,
+    notes: Vec<String>,
     /// The words of the button that carries it out; empty: it cannot be.
     confirm: &'static str,
     dangerous: bool,
@@ -122,9 +122,12 @@ fn read(
         progress,
         outcome: operation.outcome(),
         problem: operation.background().unwrap_or_default().problem,
-        notes: notes(&operation),
+        notes: notes(&operation, &sections),
         confirm: if waits { confirm(&operation) } else { "" },
-        dangerous: operation.kind() == Some(Kind::DeleteUsers),
+        dangerous: matches!(
+            operation.kind(),
+            Some(Kind::DeleteUsers | Kind::DeleteGroups | Kind::RemoveFromGroups | Kind::ResetTwoFactor)
+        ),
         own,
         may_undo: operation.not_undoable(permit.now()).is_none(),
         undone_by: queries::undoing(conn, id)?,
@@ -132,6 +135,7 @@ fn read(
         sections,
         back: match operation.kind() {
             Some(Kind::RestoreUsers) => ("/users/deleted", "Deleted users"),
+            Some(Kind::DeleteGroups) => ("/groups", "Groups"),
             Some(Kind::Undo) => ("/operations", "Operations"),
             _ => ("/users", "User List"),
         },
@@ -156,6 +160,11 @@ fn progress(operation: &Operation, job: Option<&Job>) -> Option<Progress> {
             (_, Some(Kind::RestoreUsers)) => "Restoring users",
             (_, Some(Kind::ImportUsers)) => "Importing users",
             (_, Some(Kind::EditUsers)) => "Editing users",
+            (_, Some(Kind::AddToGroups)) => "Adding users",
+            (_, Some(Kind::RemoveFromGroups)) => "Removing users",
+            (_, Some(Kind::DeleteGroups)) => "Deleting groups",
+            (_, Some(Kind::ResetTwoFactor)) => "Resetting 2FA",
+            (_, Some(Kind::MailLinks)) => "Writing mails",
             (_, Some(Kind::Undo)) | (_, None) => "Undoing",
         },
         label: if plans { "Users looked at" } else { "Users done" },
@@ -177,10 +186,28 @@ fn heading(operation: &Operation, sections: &[Section]) -> String {
             format!("Delete {}?", change.and_then(|change| change.lines.first()).map_or("1 user", |line| &line.label))
         }
         (State::Planned, Some(Kind::DeleteUsers), number) => format!("Delete {}?", users(number)),
+        (State::Planned, Some(Kind::MailLinks), 0) => "Nobody of these can be sent a mail".into(),
+        (State::Planned, Some(Kind::MailLinks), number) => format!("Send a mail to {}?", users(number)),
+        (State::Planned, Some(Kind::ResetTwoFactor), 0) => "Nobody of these can have their 2FA reset".into(),
+        (State::Planned, Some(Kind::ResetTwoFactor), _) => "Reset Two-Factor Authentication Token".into(),
         (State::Planned, Some(Kind::EditUsers), _) if operation.refuses_whole() => "Nobody is edited".into(),
+        (State::Planned, Some(Kind::DeleteGroups), _) => match operation.groups().len() {
+            1 => match sections.iter().flat_map(|section| &section.lines).find(|line| line.is_group) {
+                Some(line) => format!("Delete {}?", line.label.replacen("Group", "group", 1)),
+                None => "Delete 1 group?".into(),
+            },
+            several => format!("Delete {several} groups?"),
+        },
+        (State::Planned, Some(Kind::AddToGroups | Kind::RemoveFromGroups), 0) => "Nothing would change".into(),
+        (State::Planned, Some(Kind::AddToGroups), number) => format!("Add {} to group?", users(number)),
+        (State::Planned, Some(Kind::RemoveFromGroups), number) => format!("Remove {} from group?", users(number)),
         (State::Planned, Some(Kind::EditUsers | Kind::Undo), 0) => "Nothing would change".into(),
         (State::Planned, Some(Kind::EditUsers), number) => format!("Edit {}?", users(number)),
-        (State::Planned, Some(Kind::Undo), number) => format!("Undo for {}?", users(number)),
+        (State::Planned, Some(Kind::Undo), _) => match operation.groups().len() {
+            0 => format!("Undo for {}?", users(operation.planned)),
+            1 => format!("Undo for 1 group and {}?", users(operation.planned_users())),
+            several => format!("Undo for {several} groups and {}?", users(operation.planned_users())),
+        },
         _ => operation.title(),
     }
 }
@@ -190,31 +217,71 @@ fn confirm(operation: &Operation) -> &'static str {
         Some(Kind::DeleteUsers) => "Delete User",
         Some(Kind::RestoreUsers) => "Restore",
         Some(Kind::EditUsers) => "Save",
+        Some(Kind::AddToGroups) => "Add",
+        Some(Kind::RemoveFromGroups | Kind::ResetTwoFactor) => "Confirm",
+        Some(Kind::DeleteGroups) => "Delete Group",
+        Some(Kind::MailLinks) => "Send",
         Some(Kind::ImportUsers) | None => "",
         Some(Kind::Undo) => "Undo",
     }
 }
 
-fn notes(operation: &Operation) -> Vec<&'static str> {
+/// Whose 2FA it is that would be reset: "User «Oxford»", or how many.
+fn whose(operation: &Operation, sections: &[Section]) -> String {
+    let line = sections.iter().find(|section| section.code == "changed").and_then(|section| section.lines.first());
+    match (operation.planned, line) {
+        (1, Some(line)) => {
+            let name = line.label.rsplit_once(" <").map_or(line.label.as_str(), |(name, _)| name);
+            format!("User «{name}»")
+        }
+        (number, _) => format!("{} users", grouped(number)),
+    }
+}
+
+fn notes(operation: &Operation, sections: &[Section]) -> Vec<String> {
     if operation.state() != State::Planned {
         return Vec::new();
     }
-    let mut notes = match operation.kind() {
+    let leave = match operation.planned_users() {
+        0 => "Nobody leaves by that.".to_owned(),
+        1 => "1 user leaves by that.".to_owned(),
+        number => format!("{} users leave by that.", grouped(number)),
+    };
+    let mut notes: Vec<String> = match operation.kind() {
         Some(Kind::DeleteUsers) if operation.planned > 0 => vec![
-            "They are signed out at once and kept under “Deleted users” for 30 days, where they can be restored. After that they are gone.",
+            "They are signed out at once and kept under “Deleted users” for 30 days, where they can be restored. After that they are gone.".into(),
         ],
         Some(Kind::EditUsers) if operation.refuses_whole() => {
             vec![
-                "Some of these cannot be edited like this, so none is. Take them out of the selection, or change something else.",
+                "Some of these cannot be edited like this, so none is. Take them out of the selection, or change something else.".into(),
             ]
         }
+        Some(Kind::DeleteGroups) if operation.refuses_whole() => {
+            vec!["Somebody in there cannot be removed by you, so the group stays. Below it says who and why.".into()]
+        }
+        Some(Kind::DeleteGroups) => vec![format!("{leave} Undoing it within 30 days brings the group and its users back.")],
+        Some(Kind::RemoveFromGroups) if operation.planned == 1 => {
+            vec!["Do you really want to remove this user from user group?".into()]
+        }
+        Some(Kind::RemoveFromGroups) if operation.planned > 1 => {
+            vec!["Do you really want to remove these users from user group?".into()]
+        }
+        Some(Kind::ResetTwoFactor) if operation.planned > 0 => vec![
+            format!("Do you want to reset 2FA for {}?", whose(operation, sections)),
+            "They are signed out at once, and have 24 hours to sign in with their password and set up 2FA again. This cannot be undone.".into(),
+        ],
+        Some(Kind::MailLinks) if operation.planned > 0 => vec![
+            "Each gets a link with which they choose a password: once, within 24 hours. Links that they have already are void then; passwords and two-factor authentication stay as they are.".into(),
+        ],
         Some(Kind::Undo) => vec![
-            "Passwords, 2FA, sessions, links and mails do not come back. Who is restored and may sign in needs an activation link.",
+            "Passwords, 2FA, sessions, links and mails do not come back. Who is restored and may sign in needs an activation link.".into(),
         ],
         _ => Vec::new(),
     };
     if operation.background().is_some() && operation.planned > 0 {
-        notes.push("This runs in the background. Whoever changes before their turn comes is left alone and listed.");
+        notes.push(
+            "This runs in the background. Whoever changes before their turn comes is left alone and listed.".into(),
+        );
     }
     notes
 }
@@ -225,11 +292,11 @@ pub async fn carry_out(
     id: web::Path<i64>,
     app: web::Data<App>,
 ) -> Answer {
-    let id = id.into_inner();
+    let (id, state) = (id.into_inner(), app.clone());
     let (done, operation) = app
         .db
         .write(move |conn| {
-            let done = bulk::carry_out(conn, &permit, id)?;
+            let done = bulk::carry_out(conn, &state, &permit, id)?;
             Ok((done, queries::find(conn, id)?))
         })
         .await?;
@@ -239,8 +306,12 @@ pub async fn carry_out(
     }
     let to = match operation.kind() {
         Some(Kind::Undo) => format!("/operations/{id}"),
+        Some(Kind::DeleteGroups) => "/groups".to_owned(),
         _ => "/users".to_owned(),
     };
+    if operation.not_undoable(operation.finished_at).is_some() {
+        return Ok(see_saying(&app, &to, FlashKind::Success, operation.outcome()));
+    }
     Ok(see_undoable(&app, &to, operation.outcome(), id))
 }
 

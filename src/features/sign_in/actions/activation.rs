@@ -4,6 +4,7 @@ use actix_web::web;
 use zeroize::Zeroizing;
 
 use super::enter::enter;
+use super::notices;
 use crate::access::credentials;
 use crate::access::keyring::KeyRing;
 use crate::access::session::{self, Level, New, Session};
@@ -63,6 +64,7 @@ pub async fn activate(
                 &asker.origin_as(&user),
                 &Entry::new("user.2fa-set-up", "user", user.id).of_customer(user.customer_id).changes(changes),
             )?;
+            notices::second_factor_set_up(conn, &state, &asker.origin, &user)?;
             let entered = match session.level {
                 Level::Full => {
                     let new = New {

@@ -3,55 +3,32 @@
 use actix_web::web;
 use zeroize::Zeroizing;
 
+use super::demand::{Chooser, Demand};
 use super::enter::{enter, next_level};
+use super::notices;
 use super::prove::hashing;
 use crate::access::credentials::{self, Credentials, NewPassword};
 use crate::access::guesses::{self, Whose};
 use crate::access::links;
 use crate::access::one_time::Secret;
-use crate::access::password::{Password, PasswordRules, own_words};
+use crate::access::password::Password;
 use crate::access::session::{self, Session};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
-use crate::features::roles::actions::tfa_required;
+use crate::features::roles::actions::tfa_required_of;
 use crate::features::sign_in::model::{Asker, Entered, Tested};
 use crate::features::sign_in::queries;
-use crate::refusal::{FieldError, Refusal};
-
-async fn rules(app: &web::Data<App>) -> Result<PasswordRules, Refusal> {
-    let required = app.db.read(tfa_required).await?;
-    Ok(if required { PasswordRules::WITH_SECOND_FACTOR } else { PasswordRules::ALONE })
-}
-
-/// How many characters a new password needs at least, as forms say before it is typed.
-pub async fn shortest_password(app: &web::Data<App>) -> Result<usize, Refusal> {
-    Ok(rules(app).await?.min_length())
-}
+use crate::refusal::Refusal;
 
 /// Whether somebody has to set up their second factor next, once they have chosen a password.
 pub fn sets_up_next(conn: &mut Conn, user_id: i64) -> Result<bool, Refusal> {
     match credentials::find(conn, user_id)? {
         Some(credentials) if credentials.has_totp() => Ok(false),
         Some(credentials) if credentials.totp_due_at != 0 => Ok(true),
-        _ => tfa_required(conn),
+        _ => Ok(!tfa_required_of(conn, &[user_id])?.is_empty()),
     }
-}
-
-/// What is wrong with a new password of somebody with this name and address.
-pub async fn problems(
-    app: &web::Data<App>,
-    typed: &Password,
-    name: &str,
-    email: &str,
-) -> Result<Vec<FieldError>, Refusal> {
-    let rules = rules(app).await?;
-    let (typed, words) = (typed.clone(), own_words(&[name, email]));
-    let problems = web::block(move || rules.problems(&typed, &words))
-        .await
-        .map_err(|_| Refusal::Broken("a password could not be judged".into()))?;
-    Ok(problems.into_iter().map(|problem| FieldError::new("password", problem)).collect())
 }
 
 /// Hashes a new password.
@@ -81,7 +58,8 @@ pub async fn change_due_password(
     half: Session,
     typed: Password,
 ) -> Result<Entered, Refusal> {
-    let errors = problems(app, &typed, &half.actor.name, &half.actor.email).await?;
+    let chooser = Chooser::User(half.actor.id, half.actor.name.clone(), half.actor.email.clone());
+    let errors = Demand::of(app, chooser).await?.problems(&typed).await?;
     if !errors.is_empty() {
         return Err(Refusal::Fields(errors));
     }
@@ -103,6 +81,10 @@ pub async fn change_due_password(
                 return Err(Refusal::SignIn);
             }
             let user = queries::may_sign_in(conn, user_id)?.ok_or(Refusal::SignIn)?;
+            // Whoever comes too late has no password any more, however far they had got with it.
+            if credentials::find(conn, user_id)?.is_none_or(|credentials| credentials.has_dead_password(now)) {
+                return Err(Refusal::SignIn);
+            }
             credentials::set_password(
                 conn,
                 keys,
@@ -121,6 +103,7 @@ pub async fn change_due_password(
                     "changed as it was due",
                 )]),
             )?;
+            notices::password_changed(conn, &state, &asker.origin, &user, "You chose a new password, as it was due.")?;
             let credentials = credentials::find(conn, user_id)?.ok_or(Refusal::SignIn)?;
             // Whoever has a factor showed its code before they came here.
             let code_shown = credentials.has_totp();
@@ -152,7 +135,8 @@ pub async fn choose_by_link(
         })
         .await?;
     let Some(user) = found else { return Ok(Tested::Wrong) };
-    let errors = problems(app, &typed, &user.name, &user.email).await?;
+    let chooser = Chooser::User(user.id, user.name.clone(), user.email.clone());
+    let errors = Demand::of(app, chooser).await?.problems(&typed).await?;
     if !errors.is_empty() {
         return Err(Refusal::Fields(errors));
     }
@@ -190,6 +174,10 @@ pub async fn choose_by_link(
                     "chosen by a one-time link",
                 )]),
             )?;
+            if user.password_changed_at != 0 {
+                let how = "A new password was chosen by a link that was mailed to you or given to you.";
+                notices::password_changed(conn, &state, &asker.origin, &user, how)?;
+            }
             let credentials = credentials::find(conn, user_id)?.ok_or(Refusal::SignIn)?;
             let level = next_level(conn, &credentials, false, now)?;
             enter(conn, &state, &asker, &user, level, false, None).map(Tested::Right)

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use crate::access::credentials::Credentials;
+use super::notices;
+use crate::access::credentials::{self, Credentials};
 use crate::access::session::{self, Level, New, Session};
 use crate::access::{Permission, Rights, known_browsers};
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::db::Conn;
 use crate::db::schema::users;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::Entry;
-use crate::features::roles::actions::tfa_required;
+use crate::features::roles::actions::tfa_required_of;
 use crate::features::sign_in::model::{Asker, Entered};
 use crate::features::users::model::User;
 use crate::refusal::Refusal;
@@ -32,7 +33,7 @@ pub fn next_level(conn: &mut Conn, credentials: &Credentials, code_shown: bool, 
     if credentials.password_must_change {
         return Ok(Level::NewPasswordDue);
     }
-    if !credentials.has_totp() && (due != 0 || tfa_required(conn)?) {
+    if !credentials.has_totp() && (due != 0 || !tfa_required_of(conn, &[credentials.user_id])?.is_empty()) {
         return Ok(Level::ActivationDue);
     }
     Ok(Level::Full)
@@ -53,13 +54,19 @@ pub fn enter(
     let session = session::start(conn, keys, random, now, &new)?;
     let browser = match level {
         Level::Full => {
+            credentials::keep_password(conn, user.id)?;
             diesel::update(users::table.find(user.id)).set(users::last_login_at.eq(now)).execute(conn)?;
             record(
                 conn,
                 &asker.origin_as(user),
                 &Entry::new("sign-in", "user", user.id).of_customer(user.customer_id),
             )?;
-            known_browsers::note(conn, keys, random, asker.source.browser.as_deref(), user.id, now)?
+            let unknown = known_browsers::note(conn, keys, random, asker.source.browser.as_deref(), user.id, now)?;
+            // The first sign-in of all is no news.
+            if unknown.is_some() && user.last_login_at != 0 {
+                notices::new_browser(conn, app, asker, user)?;
+            }
+            unknown
         }
         _ => None,
     };

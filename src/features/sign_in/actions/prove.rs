@@ -2,6 +2,7 @@
 
 use actix_web::web;
 
+use super::notices;
 use crate::access::credentials::{self, Shown};
 use crate::access::guesses::{self, Whose, account_lane};
 use crate::access::hashing::HashError;
@@ -87,10 +88,7 @@ pub async fn password(
             return Err(hashing(error));
         }
     };
-    let dead = |candidate: &Candidate| {
-        let until = candidate.credentials.password_expires_at;
-        until != 0 && asker.origin.at >= until
-    };
+    let dead = |candidate: &Candidate| candidate.credentials.has_dead_password(asker.origin.at);
     match candidate {
         Some(candidate) if right && !dead(&candidate) => Ok(Tested::Right(Proof { candidate, attempt })),
         candidate => {
@@ -101,14 +99,15 @@ pub async fn password(
     }
 }
 
-/// Tests and spends the code of somebody's app, or one of their recovery codes. All factors of a sign-in are right with it, so its counters start anew.
+/// Tests and spends the code of somebody's app, or one of their recovery codes, of which they are told. All factors of a sign-in are right with it, so
+/// its counters start anew.
 pub fn code(
     conn: &mut Conn,
     app: &App,
     asker: &Asker,
     user_id: i64,
     typed: &str,
-) -> Result<Tested<(Candidate, Shown)>, Refusal> {
+) -> Result<Tested<Candidate>, Refusal> {
     let candidate = queries::candidate(conn, user_id)?.ok_or(Refusal::SignIn)?;
     let now = asker.origin.at;
     let attempt = match guesses::admit(conn, &app.keys, Whose::User(user_id), &asker.source, now)? {
@@ -121,7 +120,13 @@ pub fn code(
     match credentials::spend_code(conn, &app.keys, &candidate.credentials, typed, now)? {
         Some(shown) => {
             guesses::succeed(conn, &attempt)?;
-            Ok(Tested::Right((candidate, shown)))
+            if shown == Shown::RecoveryCode {
+                let entry = Entry::new("user.recovery-code-used", "user", candidate.user.id);
+                let entry = entry.of_customer(candidate.user.customer_id);
+                record(conn, &asker.origin_as(&candidate.user), &entry)?;
+                notices::recovery_code_used(conn, app, &asker.origin, &candidate.user)?;
+            }
+            Ok(Tested::Right(candidate))
         }
         None => {
             note_refusal(conn, app, asker, Some(&candidate), "", None)?;

@@ -2,7 +2,8 @@
 
 use actix_web::web;
 
-use super::choose::{hash, problems};
+use super::choose::hash;
+use super::demand::{Chooser, Demand};
 use super::enter::{enter, next_level};
 use super::links::activation_link;
 use crate::access::credentials::{self, NewPassword};
@@ -44,7 +45,8 @@ pub async fn set_up(
     }
     let parsed = input.user();
     let password = Password::new(input.password);
-    let weak = problems(app, &password, &input.name, &input.email).await?;
+    let chooser = Chooser::First(input.name.clone(), input.email.clone());
+    let weak = Demand::of(app, chooser).await?.problems(&password).await?;
     let user = match (parsed, weak.is_empty()) {
         (Ok(user), true) => user,
         (parsed, _) => return Err(Refusal::Fields(parsed.err().unwrap_or_default().into_iter().chain(weak).collect())),

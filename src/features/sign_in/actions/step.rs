@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::enter::{enter, next_level};
 use super::prove::{self, Whom};
-use crate::access::credentials::{self, Shown};
+use crate::access::credentials;
 use crate::access::guesses;
 use crate::access::password::Password;
 use crate::access::session::{self, Level, New, Session};
@@ -83,16 +83,11 @@ pub async fn pass_code(
             if !session::holds(conn, &half, now)? {
                 return Err(Refusal::SignIn);
             }
-            let (candidate, shown) = match prove::code(conn, &state, &asker, half.actor.id, &typed)? {
+            let candidate = match prove::code(conn, &state, &asker, half.actor.id, &typed)? {
                 Tested::Right(right) => right,
                 Tested::Wrong => return Ok(Tested::Wrong),
                 Tested::Held(verdict) => return Ok(Tested::Held(verdict)),
             };
-            if shown == Shown::RecoveryCode {
-                let entry = Entry::new("user.recovery-code-used", "user", candidate.user.id)
-                    .of_customer(candidate.user.customer_id);
-                record(conn, &asker.origin_as(&candidate.user), &entry)?;
-            }
             let level = next_level(conn, &candidate.credentials, true, now)?;
             enter(conn, &state, &asker, &candidate.user, level, true, Some(&half)).map(Tested::Right)
         })
@@ -142,7 +137,7 @@ pub async fn confirm(
                     proof.candidate.user
                 }
                 (None, Shows::Code(typed)) => match prove::code(conn, &state, &asker, session.actor.id, &typed)? {
-                    Tested::Right((candidate, _)) => candidate.user,
+                    Tested::Right(candidate) => candidate.user,
                     Tested::Wrong => return Ok(Tested::Wrong),
                     Tested::Held(verdict) => return Ok(Tested::Held(verdict)),
                 },

@@ -8,15 +8,15 @@ use crate::access::Anyone;
 use crate::access::links::Kind;
 use crate::access::one_time::Secret;
 use crate::app::App;
-use crate::features::sign_in::actions;
+use crate::features::sign_in::actions::{self, Chooser, Demand};
 use crate::features::sign_in::input::Chosen;
 use crate::features::sign_in::model::{Asker, Tested, wait};
-use crate::features::sign_in::pieces::{held, new_password, put};
+use crate::features::sign_in::pieces::{NewPassword, held, new_password, put};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused, see};
 use crate::web::cookies::Jar;
 use crate::web::errors::Problem;
-use crate::web::forms::{Field, Form, summary};
+use crate::web::forms::{Form, summary};
 use crate::web::shell::Shell;
 
 #[derive(Template)]
@@ -28,7 +28,7 @@ struct LinkPage {
     first: bool,
     /// Whether the second factor is set up next.
     sets_up: bool,
-    password: Field,
+    password: NewPassword,
 }
 
 /// The secret that `open` left in the cookie.
@@ -58,9 +58,10 @@ struct Owner {
     /// Whether it is for their first password.
     first: bool,
     sets_up: bool,
+    demand: Demand,
 }
 
-fn draw(shell: Shell, owner: &Owner, shortest: usize, errors: &[FieldError]) -> LinkPage {
+fn draw(shell: Shell, owner: &Owner, errors: &[FieldError]) -> LinkPage {
     let label = if owner.first { "Password" } else { "New password" };
     LinkPage {
         shell,
@@ -68,7 +69,7 @@ fn draw(shell: Shell, owner: &Owner, shortest: usize, errors: &[FieldError]) -> 
         email: owner.email.clone(),
         first: owner.first,
         sets_up: owner.sets_up,
-        password: new_password("password", label, shortest, errors),
+        password: new_password(label, &owner.demand, errors),
     }
 }
 
@@ -79,17 +80,15 @@ async fn whose(app: &web::Data<App>, req: &HttpRequest, now: i64) -> Result<Opti
         .read(move |conn| {
             let Some((link, Some(user))) = actions::look_up(conn, &state, &secret, now)? else { return Ok(None) };
             let sets_up = actions::sets_up_next(conn, user.id)?;
-            Ok(Some(Owner { email: user.email, first: link.kind == Kind::Activation, sets_up }))
+            let demand = Demand::read(conn, &Chooser::User(user.id, user.name, user.email.clone()))?;
+            Ok(Some(Owner { email: user.email, first: link.kind == Kind::Activation, sets_up, demand }))
         })
         .await
 }
 
 pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answer {
     match whose(&app, &req, anyone.origin.at).await? {
-        Some(owner) => {
-            let shortest = actions::shortest_password(&app).await?;
-            page(&draw(Shell::without_nav(&app, &req), &owner, shortest, &[]))
-        }
+        Some(owner) => page(&draw(Shell::without_nav(&app, &req), &owner, &[])),
         None => gone(&app, &req),
     }
 }
@@ -101,7 +100,6 @@ pub async fn submit(anyone: Anyone, form: Form<Chosen>, app: web::Data<App>, req
         return gone(&app, &req);
     };
     let shell = Shell::without_nav(&app, &req);
-    let shortest = actions::shortest_password(&app).await?;
     match actions::choose_by_link(&app, asker, secret, form.0.into_password()).await {
         Ok(Tested::Right(entered)) => {
             let mut response = go_on(&app, &req, &entered, None).await?;
@@ -109,10 +107,8 @@ pub async fn submit(anyone: Anyone, form: Form<Chosen>, app: web::Data<App>, req
             Ok(response)
         }
         Ok(Tested::Wrong) => gone(&app, &req),
-        Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &owner, shortest, &[error])), "password")
-        }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &owner, shortest, &errors)),
+        Ok(Tested::Held(verdict)) => held(verdict, now, |error| refused(&draw(shell, &owner, &[error])), "password"),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &owner, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

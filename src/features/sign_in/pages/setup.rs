@@ -8,10 +8,10 @@ use super::{go_on, gone};
 use crate::access::Anyone;
 use crate::access::links::Kind;
 use crate::app::App;
-use crate::features::sign_in::actions;
+use crate::features::sign_in::actions::{self, Chooser, Demand};
 use crate::features::sign_in::input::SetUp;
 use crate::features::sign_in::model::{Asker, Tested};
-use crate::features::sign_in::pieces::{held, new_password, put};
+use crate::features::sign_in::pieces::{NewPassword, held, new_password, put};
 use crate::features::users::input::{EMAIL, NAME};
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, page, refused};
@@ -26,10 +26,10 @@ struct SetUpPage {
     errors: Vec<(String, String)>,
     name: Field,
     email: Field,
-    password: Field,
+    password: NewPassword,
 }
 
-fn draw(shell: Shell, name: &str, email: &str, shortest: usize, errors: &[FieldError]) -> SetUpPage {
+fn draw(shell: Shell, name: &str, email: &str, demand: &Demand, errors: &[FieldError]) -> SetUpPage {
     SetUpPage {
         shell,
         errors: summary(errors),
@@ -46,7 +46,7 @@ fn draw(shell: Shell, name: &str, email: &str, shortest: usize, errors: &[FieldE
             .max(EMAIL.max)
             .hint("You sign in with it.")
             .errors(errors),
-        password: new_password("password", "Password", shortest, errors),
+        password: NewPassword { words_from: "name email", ..new_password("Password", demand, errors) },
     }
 }
 
@@ -54,10 +54,10 @@ pub async fn show(anyone: Anyone, app: web::Data<App>, req: HttpRequest) -> Answ
     let Some(secret) = secret(&app, &req) else { return gone(&app, &req) };
     let (state, now) = (app.clone(), anyone.origin.at);
     let found = app.db.read(move |conn| actions::look_up(conn, &state, &secret, now)).await?;
-    let shortest = actions::shortest_password(&app).await?;
+    let demand = Demand::of(&app, Chooser::First(String::new(), String::new())).await?;
     match found {
         Some((link, _)) if link.kind == Kind::SetUp => {
-            page(&draw(Shell::without_nav(&app, &req), "", "", shortest, &[]))
+            page(&draw(Shell::without_nav(&app, &req), "", "", &demand, &[]))
         }
         _ => gone(&app, &req),
     }
@@ -67,7 +67,7 @@ pub async fn submit(anyone: Anyone, form: Form<SetUp>, app: web::Data<App>, req:
     let Form(input) = form;
     let Some(secret) = secret(&app, &req) else { return gone(&app, &req) };
     let shell = Shell::without_nav(&app, &req);
-    let shortest = actions::shortest_password(&app).await?;
+    let demand = Demand::of(&app, Chooser::First(String::new(), String::new())).await?;
     let asker = Asker::of(&app, &req, anyone.origin);
     let (now, name, email) = (asker.origin.at, input.name.clone(), input.email.clone());
     match actions::set_up(&app, asker, secret, input).await {
@@ -78,9 +78,9 @@ pub async fn submit(anyone: Anyone, form: Form<SetUp>, app: web::Data<App>, req:
         }
         Ok(Tested::Wrong) => gone(&app, &req),
         Ok(Tested::Held(verdict)) => {
-            held(verdict, now, |error| refused(&draw(shell, &name, &email, shortest, &[error])), "password")
+            held(verdict, now, |error| refused(&draw(shell, &name, &email, &demand, &[error])), "password")
         }
-        Err(Refusal::Fields(errors)) => refused(&draw(shell, &name, &email, shortest, &errors)),
+        Err(Refusal::Fields(errors)) => refused(&draw(shell, &name, &email, &demand, &errors)),
         Err(refusal) => Err(refusal.into()),
     }
 }

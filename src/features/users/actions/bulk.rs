@@ -4,22 +4,26 @@
 
 mod edit;
 mod fields;
+mod group_rows;
+mod groups;
 mod judge;
 pub mod plan;
 pub mod run;
 mod write;
 
 pub use edit::{Edit, Given};
-pub use fields::{Field, Fields, expected_device, roles_of};
+pub use fields::{Field, Fields, expected_device, membership, roles_of};
+pub use groups::{Membership, plan_group_deletion, plan_leaving, plan_membership_of_selection};
 
 use self::plan::Wish;
 use super::selection;
-use crate::access::permit::{AssignRoles, DeleteUsers, ViewUsers};
+use crate::access::permit::{AssignRoles, DeleteUsers, ResetTwoFactor, SetPasswords, ViewUsers};
 use crate::access::{Permit, Scope};
+use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
-use crate::features::operations::model::{Kind, MOST_AT_ONCE, Operation, State};
+use crate::features::operations::model::{Kind, MOST_AT_ONCE, Operation, State, about_groups};
 use crate::features::operations::{actions as operations, queries as rows};
 use crate::features::roles::queries::who_may_sign_in;
 use crate::features::selections;
@@ -59,7 +63,7 @@ pub fn plan_edit_of_selection(conn: &mut Conn, permit: &Permit<ViewUsers>, edit:
         permit.also::<AssignRoles>()?;
     }
     if let Some(id) = edit.customer {
-        customers::queries::find(conn, permit.scope(), id)
+        customers::queries::find_open(conn, permit.scope(), id)
             .map_err(|_| Refusal::field("customer", "Choose one of the customers."))?;
     }
     for (field, id) in [("give", edit.give.map(|given| given.role_id)), ("take", edit.take)] {
@@ -68,6 +72,38 @@ pub fn plan_edit_of_selection(conn: &mut Conn, permit: &Permit<ViewUsers>, edit:
         }
     }
     plan_selection(conn, permit, permit.scope(), Kind::EditUsers, &Wish::Edit(edit.clone()))
+}
+
+/// Plans to reset the 2FA of some users: whose will be, who is skipped and why. Gives the id of the plan.
+///
+/// # Errors
+/// Nothing chosen; or one of them is not there for the reader.
+pub fn plan_two_factor_reset(conn: &mut Conn, permit: &Permit<ResetTwoFactor>, ids: &[i64]) -> Result<i64, Refusal> {
+    plan_alike(conn, &permit.also()?, permit.scope(), Kind::ResetTwoFactor, &Wish::ResetTwoFactor, ids)
+}
+
+/// Plans to reset the 2FA of who is selected in the reader's session; as [`plan_deletion_of_selection`].
+///
+/// # Errors
+/// Nothing selected.
+pub fn plan_two_factor_reset_of_selection(conn: &mut Conn, permit: &Permit<ResetTwoFactor>) -> Result<i64, Refusal> {
+    plan_selection(conn, &permit.also()?, permit.scope(), Kind::ResetTwoFactor, &Wish::ResetTwoFactor)
+}
+
+/// Plans to mail some users a link to choose a password: who gets one, who is skipped and why. Gives the id of the plan.
+///
+/// # Errors
+/// Nothing chosen; or one of them is not there for the reader.
+pub fn plan_mails(conn: &mut Conn, permit: &Permit<SetPasswords>, ids: &[i64]) -> Result<i64, Refusal> {
+    plan_alike(conn, &permit.also()?, permit.scope(), Kind::MailLinks, &Wish::MailLink, ids)
+}
+
+/// Plans to mail one to each who is selected in the reader's session; as [`plan_deletion_of_selection`].
+///
+/// # Errors
+/// Nothing selected.
+pub fn plan_mails_to_selection(conn: &mut Conn, permit: &Permit<SetPasswords>) -> Result<i64, Refusal> {
+    plan_selection(conn, &permit.also()?, permit.scope(), Kind::MailLinks, &Wish::MailLink)
 }
 
 fn plan_alike(
@@ -105,7 +141,7 @@ fn plan_selection(
     }
     let wanted = match wish {
         Wish::Edit(edit) => serde_json::to_value(edit).unwrap_or_default(),
-        Wish::Delete | Wish::Restore => serde_json::Value::Null,
+        Wish::Delete | Wish::Restore | Wish::ResetTwoFactor | Wish::MailLink => serde_json::Value::Null,
     };
     let id = operations::plan_in_background(conn, permit.origin(), kind, None, wanted)?;
     selections::actions::pin(conn, &kept, id, permit.now())?;
@@ -123,13 +159,17 @@ pub fn plan_undo(conn: &mut Conn, permit: &Permit<ViewUsers>, undone: &Operation
     }
     let most = i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX);
     let done = rows::done(conn, undone, i64::MIN, most + 1)?;
+    let about = about_groups(&undone.groups());
     if done.len() > MOST_AT_ONCE {
-        let nothing = serde_json::Value::Null;
-        return operations::plan_in_background(conn, permit.origin(), Kind::Undo, Some(undone.id), nothing);
+        return operations::plan_in_background(conn, permit.origin(), Kind::Undo, Some(undone.id), about);
     }
     let mut planned = plan::backwards(conn, permit, permit.scope(), &done)?;
     plan::sparing_an_administrator(conn, &mut planned)?;
-    operations::plan(conn, permit.origin(), Kind::Undo, Some(undone.id), &planned)
+    let id = operations::plan(conn, permit.origin(), Kind::Undo, Some(undone.id), &planned)?;
+    if !about.is_null() {
+        rows::set_details(conn, id, &about)?;
+    }
+    Ok(id)
 }
 
 /// Carries a plan of one's own out: all of it, or nothing if somebody moved meanwhile; a large one in the background, where who moved is left
@@ -137,11 +177,17 @@ pub fn plan_undo(conn: &mut Conn, permit: &Permit<ViewUsers>, undone: &Operation
 ///
 /// # Errors
 /// Conflict; the last administrator; not permitted any more.
-pub fn carry_out(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Option<i64>, Refusal> {
+pub fn carry_out(conn: &mut Conn, app: &App, permit: &Permit<ViewUsers>, id: i64) -> Result<Option<i64>, Refusal> {
     let operation = operations::own(conn, permit.origin(), id)?;
     let scope = reach(&operation, permit)?;
     if writes_roles(conn, &operation)? {
         permit.also::<AssignRoles>()?;
+    }
+    if operation.kind() == Some(Kind::ResetTwoFactor) {
+        permit.also::<ResetTwoFactor>()?;
+    }
+    if operation.kind() == Some(Kind::MailLinks) {
+        permit.also::<SetPasswords>()?;
     }
     if operation.background().is_some() {
         operations::run_in_background(conn, permit.origin(), &operation)?;
@@ -152,18 +198,24 @@ pub fn carry_out(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result
             "Nothing was changed, since some of these cannot be. The plan names them.".into(),
         ));
     }
+    groups::unless_joined(conn, &operation)?;
     operations::take_up(conn, permit.origin(), &operation)?;
     let planned = rows::changes(conn, id, i64::MIN, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
-    let written = write::write(conn, permit, &scope, &planned)?;
+    let written = write::write(conn, app, permit, &scope, &planned)?;
     if let Some((moved, reason)) = written.left.first() {
         let label = planned.iter().find(|row| row.object_id == *moved).map_or("", |row| row.label.as_str());
         return Err(Refusal::Conflict(format!(
             "Nothing was changed, since things have moved after the plan was made. {label}: {reason} Choose again."
         )));
     }
-    let done = i64::try_from(written.users.len()).unwrap_or(i64::MAX);
+    let done = written.done();
     operations::finish(conn, id, State::Done, done, operation.skipped, permit.now())?;
-    record(conn, permit.origin(), &entry(&operation, done).of_customer(one_customer(&written.users)))?;
+    let customer = match written.users.is_empty() {
+        true => groups::customer(conn, &operation)?,
+        false => one_customer(&written.users),
+    };
+    let entry = entry(conn, &operation, done)?.of_customer(customer);
+    record(conn, permit.origin(), &entry)?;
     Ok(Some(done))
 }
 
@@ -180,13 +232,13 @@ pub struct Restored {
 ///
 /// # Errors
 /// Nothing chosen; one of them not there for the reader, or not to be restored by them.
-pub fn restore(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<Restored, Refusal> {
+pub fn restore(conn: &mut Conn, app: &App, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<Restored, Refusal> {
     let operation = plan_alike(conn, &permit.also()?, permit.scope(), Kind::RestoreUsers, &Wish::Restore, ids)?;
     let refused = rows::left(conn, operation, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
     if let Some(row) = refused.iter().find(|row| row.reason != "Not deleted.") {
         return Err(Refusal::Forbidden(format!("{}: {}", row.label, row.reason)));
     }
-    let users = carry_out(conn, &permit.also()?, operation)?.unwrap_or_default();
+    let users = carry_out(conn, app, &permit.also()?, operation)?.unwrap_or_default();
     let back: Vec<i64> = rows::changes(conn, operation, i64::MIN, users)?.iter().map(|row| row.object_id).collect();
     let mut signing_in: Vec<i64> = who_may_sign_in(conn, &back)?.into_iter().collect();
     let local = queries::with_ids(conn, permit.scope(), &signing_in)?;
@@ -224,18 +276,30 @@ fn reach(operation: &Operation, permit: &Permit<ViewUsers>) -> Result<Scope, Ref
 }
 
 /// The one audit row of an operation.
-fn entry(operation: &Operation, done: i64) -> Entry {
-    let users = format!("{done} users");
+fn entry(conn: &mut Conn, operation: &Operation, done: i64) -> Result<Entry, Refusal> {
+    let about = groups::written(conn, operation)?;
+    let users = format!("{} users", done - i64::try_from(about.len()).unwrap_or(0));
     let (action, mut changes) = match operation.kind() {
         Some(Kind::DeleteUsers) => ("users.delete", vec![Change::new("deleted", "", users)]),
         Some(Kind::RestoreUsers) => ("users.restore", vec![Change::new("restored", "", users)]),
+        Some(Kind::AddToGroups) => ("users.groups", vec![Change::new("added to groups", "", users)]),
+        Some(Kind::RemoveFromGroups) => ("users.groups", vec![Change::new("removed from groups", "", users)]),
+        Some(Kind::DeleteGroups) => ("groups.delete", vec![Change::new("removed from groups", "", users)]),
+        Some(Kind::MailLinks) => ("users.mail-links", vec![Change::new("mailed", "", users)]),
+        Some(Kind::ResetTwoFactor) => ("users.2fa-reset", vec![Change::new("2FA reset", "", users)]),
         Some(Kind::Undo) => ("users.undo", vec![Change::new("taken back", "", users)]),
         Some(Kind::EditUsers | Kind::ImportUsers) | None => ("users.edit", vec![Change::new("edited", "", users)]),
     };
+    for name in about {
+        changes.push(match operation.kind() {
+            Some(Kind::DeleteGroups) => Change::new("group", name, ""),
+            _ => Change::new("group", "", name),
+        });
+    }
     if let Some(undone) = operation.undoes {
         changes.push(Change::new("operation", "", undone.to_string()));
     }
-    Entry::new(action, "operation", operation.id).of_operation(operation.id).changes(changes)
+    Ok(Entry::new(action, "operation", operation.id).of_operation(operation.id).changes(changes))
 }
 
 /// The customer that all of them belong to; 0 if there are several.

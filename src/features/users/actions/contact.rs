@@ -3,10 +3,12 @@
 use super::create::taken;
 use crate::access::permit::EditContacts;
 use crate::access::{Permit, Rights};
+use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::roles::actions::outranks;
+use crate::features::sign_in::actions::notices;
 use crate::features::users::input::NewUser;
 use crate::features::users::model::{Contact, User};
 use crate::features::users::queries;
@@ -20,6 +22,7 @@ use crate::refusal::Refusal;
 /// The rank rule, a user of a directory, a taken address, a conflict.
 pub fn update(
     conn: &mut Conn,
+    app: &App,
     permit: &Permit<EditContacts>,
     id: i64,
     version: i64,
@@ -54,6 +57,7 @@ pub fn update(
         if crate::features::roles::queries::who_may_sign_in(conn, &[id])?.contains(&id) {
             permit.clone().stepped_up()?;
             crate::access::links::void_all(conn, id, permit.now())?;
+            notices::email_changed(conn, app, permit.origin(), &user, &contact.email)?;
         }
     }
     // Always another version than before, even within the same millisecond.

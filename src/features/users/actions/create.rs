@@ -35,7 +35,7 @@ pub fn create(
     user: &NewUser,
     customer_id: i64,
 ) -> Result<Created, Refusal> {
-    let customer = customers::queries::find(conn, permit.scope(), customer_id)
+    let customer = customers::queries::find_open(conn, permit.scope(), customer_id)
         .map_err(|_| Refusal::field("customer", "Choose one of the customers."))?;
     if let Some(other) = queries::by_email(conn, user.email.key())? {
         return Err(taken(conn, permit.scope(), permit.origin(), &other)?);

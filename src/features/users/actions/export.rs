@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use crate::access::permit::{Action, ExportUsers, ViewUsers};
+use crate::access::permit::{Action, ExportUsers, ViewGroups, ViewUsers};
 use crate::access::{Permit, Scope};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
-use crate::features::customers;
+use crate::features::groups::input::in_a_cell;
 use crate::features::reports::actions::{self as reports, Wanted};
 use crate::features::reports::file::{CsvFile, Staged, Store, Written};
 use crate::features::reports::model::Separator;
@@ -25,6 +25,7 @@ use crate::features::users::input::{Source, Status, TfaStatus};
 use crate::features::users::model::Listed;
 use crate::features::users::model::Stored;
 use crate::features::users::queries;
+use crate::features::{customers, groups};
 use crate::jobs::{End, Kind, Running};
 use crate::refusal::Refusal;
 use crate::web::dates::iso;
@@ -111,20 +112,21 @@ fn audit<A: Action>(conn: &mut Conn, permit: &Permit<A>, state: &State, id: i64)
 pub fn run(running: &Running) -> Result<End, Refusal> {
     let id = running.job.subject_id;
     let app = &running.app;
-    let (report, scope) = app.db.read_now(|conn| Ok((kept::find(conn, id)?, rights(conn, running)?)))?;
+    let (report, reach) = app.db.read_now(|conn| Ok((kept::find(conn, id)?, rights(conn, running)?)))?;
+    let scope = &reach.users;
     let (state, reached) = (State::parse(&SPEC, &report.query), scope.clone());
     app.db.write_now(move |conn| reports::reaches(conn, id, &reached))?;
     let interrupted = Cell::new(None);
     let written = app.db.read_snapshot_now(|conn| {
         let selected = match selections::queries::pinned_for_report(conn, id)? {
-            Some(pinned) => Some(selection::of(conn, &scope, report.created_at, pinned)?),
+            Some(pinned) => Some(selection::of(conn, scope, report.created_at, pinned)?),
             None => None,
         };
-        let narrow = narrow(&scope, report.created_at, &state, selected);
+        let narrow = narrow(scope, report.created_at, &state, selected);
         let total = queries::total(conn, &narrow)?;
         let total = if let Total::Exactly(number) = total { number } else { 0 };
         let store = Staged::new(app, id, running.job.attempts);
-        write(conn, &scope, &narrow, &state, report.separator(), store, |rows| {
+        write(conn, &reach, &narrow, &state, report.separator(), store, |rows| {
             interrupted.set(running.interrupted());
             if interrupted.get().is_some() {
                 return Ok(false);
@@ -132,7 +134,7 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
             running.note(rows, total)?;
             // Looked at with other eyes than the file is written with, which see the database as it was.
             let now = app.db.read_now(|conn| rights(conn, running))?;
-            if now.covers(&scope) {
+            if now.covers(&reach) {
                 return Ok(true);
             }
             Err(Refusal::Forbidden("What you may see has changed meanwhile. Export the list again.".into()))
@@ -144,10 +146,28 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
     }
 }
 
-/// Of whom the one who asked may read now.
-fn rights(conn: &mut Conn, running: &Running) -> Result<Scope, Refusal> {
+/// The customers whose users, and whose groups, somebody may read.
+struct Reach {
+    users: Scope,
+    groups: Option<Scope>,
+}
+
+impl Reach {
+    fn of(permit: &Permit<ExportUsers>) -> Reach {
+        let groups = permit.also::<ViewGroups>().ok().map(|permit| permit.scope().clone());
+        Reach { users: permit.scope().clone(), groups }
+    }
+
+    fn covers(&self, other: &Reach) -> bool {
+        let covers = |theirs: &Scope| self.groups.as_ref().is_some_and(|ours| ours.covers(theirs));
+        self.users.covers(&other.users) && other.groups.as_ref().is_none_or(covers)
+    }
+}
+
+/// What the one who asked may read now.
+fn rights(conn: &mut Conn, running: &Running) -> Result<Reach, Refusal> {
     let origin = running.origin(conn)?;
-    Ok(Permit::<ExportUsers>::of_absent(conn, origin)?.scope().clone())
+    Ok(Reach::of(&Permit::of_absent(conn, origin)?))
 }
 
 /// Writes the list of a query to a stream at once, for the console. Gives how many people.
@@ -165,7 +185,7 @@ pub fn to_stream(
     app.db.write_now(move |conn| audit(conn, &mine, &audited, 0))?;
     let narrow = narrow(permit.scope(), permit.now(), state, None);
     app.db.read_snapshot_now(|conn| {
-        write(conn, permit.scope(), &narrow, state, separator, store, |_| Ok(true))?
+        write(conn, &Reach::of(permit), &narrow, state, separator, store, |_| Ok(true))?
             .ok_or_else(|| Refusal::Broken("an export was interrupted by nobody".into()))
     })
 }
@@ -173,7 +193,7 @@ pub fn to_stream(
 /// Writes the file; None if `go_on`, asked now and then with the rows so far, says no.
 fn write(
     conn: &mut Conn,
-    scope: &Scope,
+    reach: &Reach,
     narrow: &queries::Narrow,
     state: &State,
     separator: Separator,
@@ -181,16 +201,24 @@ fn write(
     mut go_on: impl FnMut(i64) -> Result<bool, Refusal>,
 ) -> Result<Option<Written>, Refusal> {
     let customers: BTreeMap<i64, String> = if state.shows("customer") {
-        let all = customers::queries::by_names(conn, scope, MOST_CUSTOMERS)?;
+        let all = customers::queries::by_names(conn, &reach.users, MOST_CUSTOMERS)?;
         all.into_iter().map(|customer| (customer.id, customer.name)).collect()
     } else {
         BTreeMap::new()
     };
     let titles: Vec<&str> = state.columns.iter().map(|column| column.label).collect();
     let mut file = CsvFile::begin(store, separator, &titles)?;
-    let whole = queries::in_stretches(conn, narrow, state.sort.key, state.descending, |people| {
+    let whole = queries::in_stretches(conn, narrow, state.sort.key, state.descending, |conn, people| {
+        let groups = match reach.groups.as_ref().filter(|_| state.shows("groups")) {
+            Some(scope) => {
+                let ids: Vec<i64> = people.iter().map(|one| one.id).collect();
+                groups::queries::group_names(conn, scope, &ids)?
+            }
+            None => BTreeMap::new(),
+        };
         for one in &people {
-            file.line(state.columns.iter().map(|column| text(one, column, &customers)))?;
+            let theirs = groups.get(&one.id).map_or(&[][..], Vec::as_slice);
+            file.line(state.columns.iter().map(|column| text(one, column, &customers, theirs)))?;
         }
         go_on(file.rows)
     })?;
@@ -199,7 +227,7 @@ fn write(
 
 /// What a file says in a column. Names, addresses and numbers stand as they are stored, so that importing them changes nothing; "never" and "none" are
 /// empty.
-fn text<'a>(one: &'a Listed, column: &Column, customers: &'a BTreeMap<i64, String>) -> Cow<'a, str> {
+fn text<'a>(one: &'a Listed, column: &Column, customers: &'a BTreeMap<i64, String>, groups: &[String]) -> Cow<'a, str> {
     let time = |at: i64| if at == 0 { Cow::from("") } else { Cow::from(iso(at)) };
     match column.key {
         "name" => Cow::from(&one.name),
@@ -209,6 +237,7 @@ fn text<'a>(one: &'a Listed, column: &Column, customers: &'a BTreeMap<i64, Strin
         "tfa" => Cow::from(TfaStatus::from_number(one.tfa).unwrap_or(TfaStatus::NotActive).as_str()),
         "last-login" => time(one.last_login_at),
         "customer" => Cow::from(customers.get(&one.customer_id).map_or("", String::as_str)),
+        "groups" => Cow::from(in_a_cell(groups)),
         "status" => Cow::from(Status::from_number(one.status).unwrap_or(Status::Disabled).as_str()),
         "source" => match Source::from_number(one.source) {
             Some(Source::Local) | None => Cow::from(Source::Local.as_str()),

@@ -63,6 +63,45 @@ fn kept(scope: &Scope, now: i64, query: &str) -> Narrow {
     listing::narrow(scope, now, &State::parse(&SPEC, query))
 }
 
+/// Makes what is ticked the selection of the reader's session, for a form that asks what is to become of it: `list`, the name of the list whose
+/// selection is meant, or ids.
+///
+/// # Errors
+/// Nothing ticked; as for [`change`].
+pub fn choose(conn: &mut Conn, permit: &Permit<ViewUsers>, list: &str, ids: Vec<i64>) -> Result<(), Refusal> {
+    let nothing = || Refusal::Unfit("Tick at least one user first.".into());
+    if list != LIST {
+        if ids.is_empty() {
+            return Err(nothing());
+        }
+        change(conn, permit, Change::Clear)?;
+        change(conn, permit, Change::Add(ids))?;
+    }
+    match selected(conn, permit)? {
+        Some(selected) if count(conn, &selected)?.at_least() > 0 => Ok(()),
+        _ => Err(nothing()),
+    }
+}
+
+/// The one person who is ticked, for what is done to one at a time: see [`choose`]. The selection stays as it is.
+///
+/// # Errors
+/// Nobody ticked, or several; or not there for the reader.
+pub fn only_one<A: Action>(conn: &mut Conn, permit: &Permit<A>, list: &str, ids: &[i64]) -> Result<i64, Refusal> {
+    let ids = match list == LIST {
+        true => match selected(conn, permit)? {
+            Some(selected) => queries::ids_after(conn, &selected.narrow, 0, 2)?,
+            None => Vec::new(),
+        },
+        false => queries::find_all(conn, permit.scope(), ids)?.into_iter().map(|user| user.id).collect(),
+    };
+    match ids.as_slice() {
+        [] => Err(Refusal::Unfit("Tick at least one user first.".into())),
+        [one] => Ok(*one),
+        _ => Err(Refusal::Unfit("A password is changed for one user at a time. Tick only one.".into())),
+    }
+}
+
 /// Changes the selection of the reader's session.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The User List's URL: which columns and filters there are, and what they narrow it to.
 
-use super::{Source, Status, TfaStatus};
+use super::{Access, Source, Status, TfaStatus};
 use crate::access::Scope;
 use crate::clock::DAY;
 use crate::db::search::Terms;
@@ -13,7 +13,25 @@ pub const LIST: &str = "users";
 /// The filter that narrows the list to what is selected.
 pub const SELECTED: &str = "selected";
 
-/// The list: U1's columns in U1's order, then what can be added.
+/// The filter by how somebody stands with signing in.
+pub const ACCESS: &str = "access";
+
+/// Columns of lists of users: U1's in U1's order, then what can be added.
+pub const COLUMNS: &[Column] = &[
+    Column::new("name", "Name", Kind::Title).jump("Names from"),
+    Column::new("email", "Email", Kind::Email).jump("Addresses from"),
+    Column::new("phone", "Phone number", Kind::Phone).jump("Numbers from"),
+    Column::new("devices", "# of devices", Kind::Number),
+    Column::new("tfa", "2FA status", Kind::Badge),
+    Column::new("last-login", "Last login", Kind::Time),
+    Column::new("customer", "Customer", Kind::Words).jump("Customers from").hidden(),
+    Column::new("status", "Status", Kind::Badge).hidden(),
+    Column::new("source", "Source", Kind::Words).hidden(),
+    Column::new("groups", "Groups", Kind::Long).unsorted().hidden(),
+    Column::new("created", "Time add", Kind::Time).hidden(),
+];
+
+/// The User List.
 pub static SPEC: Spec = Spec {
     path: "/users",
     label: "Users",
@@ -22,18 +40,7 @@ pub static SPEC: Spec = Spec {
     ticks: Some("/users/deletions"),
     selection: Some(Kept { path: "/users/selection", name: LIST, filter: SELECTED }),
     views: true,
-    columns: &[
-        Column::new("name", "Name", Kind::Title).jump("Names from"),
-        Column::new("email", "Email", Kind::Email).jump("Addresses from"),
-        Column::new("phone", "Phone number", Kind::Phone).jump("Numbers from"),
-        Column::new("devices", "# of devices", Kind::Number),
-        Column::new("tfa", "2FA status", Kind::Badge),
-        Column::new("last-login", "Last login", Kind::Time),
-        Column::new("customer", "Customer", Kind::Words).jump("Customers from").hidden(),
-        Column::new("status", "Status", Kind::Badge).hidden(),
-        Column::new("source", "Source", Kind::Words).hidden(),
-        Column::new("created", "Time add", Kind::Time).hidden(),
-    ],
+    columns: COLUMNS,
     filters: &[
         Filter {
             key: "tfa",
@@ -45,7 +52,13 @@ pub static SPEC: Spec = Spec {
             label: "Status",
             takes: Takes::Words(|| Status::ALL.iter().map(|word| (word.code(), word.as_str())).collect()),
         },
+        Filter {
+            key: ACCESS,
+            label: "Sign-in",
+            takes: Takes::Words(|| Access::ALL.iter().map(|word| (word.code(), word.as_str())).collect()),
+        },
         Filter { key: "role", label: "Role", takes: Takes::Id },
+        Filter { key: "group", label: "Group", takes: Takes::Id },
         Filter { key: "customer", label: "Customer", takes: Takes::Id },
         Filter {
             key: "source",
@@ -68,7 +81,9 @@ pub fn narrow(scope: &Scope, now: i64, state: &State) -> Narrow {
     narrow.tfa = state.filter("tfa").and_then(|word| TfaStatus::parse(word).ok()).map(Stored::number);
     narrow.status = state.filter("status").and_then(|word| Status::parse(word).ok()).map(Stored::number);
     narrow.source = state.filter("source").and_then(|word| Source::parse(word).ok()).map(Stored::number);
+    narrow.access = state.filter(ACCESS).and_then(|word| Access::parse(word).ok()).map(|access| (access, now));
     narrow.role = number("role");
+    narrow.group = number("group");
     if let Some(id) = number("customer") {
         narrow.to_customer(id);
     }

@@ -98,6 +98,17 @@ words! {
     NotAvailable "Not available" "not-available",
 }
 
+words! {
+    /// How somebody stands with signing in: what the User List can be narrowed to.
+    Access, "access", "one of these about signing in":
+    /// Holds a role that may sign in.
+    May "May sign in" "may",
+    /// May sign in once they have chosen a password, for which they need a link.
+    Pending "Activation pending" "pending",
+    /// Kept from trying their secrets at this moment.
+    HeldBack "Held back after wrong passwords" "held",
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,11 +9,11 @@ use crate::app::App;
 use crate::features::users::input::Status;
 use crate::features::users::model::User;
 use crate::features::users::queries;
-use crate::features::{roles, sign_in};
+use crate::features::{mail, roles, sign_in};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, page};
+use crate::web::answer::{Answer, page, see_saying};
 use crate::web::forms::{Form, Nothing};
-use crate::web::shell::{Crumb, Shell};
+use crate::web::shell::{Crumb, FlashKind, Shell};
 
 #[derive(Template)]
 #[template(path = "users/activation.html")]
@@ -23,6 +23,8 @@ struct ActivationPage {
     id: i64,
     title: String,
     link: String,
+    /// Whether it lies among the mails too, that have no server to go to.
+    written: bool,
     /// Where one who makes links for many goes back to; empty: to the user.
     import: String,
 }
@@ -48,19 +50,29 @@ pub async fn create(
             }
         })
         .await?;
-    answer(&app, &req, &permit, user).await
+    let (house, origin) = (app.clone(), permit.origin().clone());
+    let link = app.db.write(move |conn| sign_in::actions::activation_link(conn, &house, &origin, id)).await?;
+    shown(&app, &req, &user, link, false)
 }
 
-/// Makes the link and shows it, once: it is in no URL and in no cookie.
-pub async fn answer(app: &web::Data<App>, req: &HttpRequest, permit: &Permit<AssignRoles>, user: User) -> Answer {
-    let shell = Shell::of(app, req);
-    let (house, origin, id) = (app.clone(), permit.origin().clone(), user.id);
-    let link = app.db.write(move |conn| sign_in::actions::activation_link(conn, &house, &origin, id)).await?;
-    let crumbs = vec![
-        Crumb::new("User List", "/users"),
-        Crumb::new(user.title(), format!("/users/{id}")),
-        Crumb::here("Activation link"),
-    ];
+/// Shows a link, once: it is in no URL and in no cookie.
+fn shown(app: &web::Data<App>, req: &HttpRequest, user: &User, link: String, written: bool) -> Answer {
+    let (shell, id) = (Shell::of(app, req), user.id);
+    let crumbs = super::crumbs(user, "Activation link");
     let import = if shell.page.starts_with("/users/import/") { shell.page.clone() } else { String::new() };
-    page(&ActivationPage { shell, crumbs, id, title: user.title().to_owned(), link, import })
+    page(&ActivationPage { shell, crumbs, id, title: user.title().to_owned(), link, written, import })
+}
+
+/// Says what was done to somebody. If a mail with a link to choose a password was written for it, it says so; where no server is set to take it
+/// anywhere, it shows the link.
+pub fn saying(app: &web::Data<App>, req: &HttpRequest, user: &User, link: Option<String>, done: &str) -> Answer {
+    match link {
+        Some(link) if !mail::actions::has_server(app) => shown(app, req, user, link, true),
+        Some(_) => {
+            app.bell.ring();
+            let text = format!("{done} A mail with a link to choose a password is on its way to {}.", user.email);
+            Ok(see_saying(app, &format!("/users/{}", user.id), FlashKind::Success, text))
+        }
+        None => Ok(see_saying(app, &format!("/users/{}", user.id), FlashKind::Success, done)),
+    }
 }

@@ -10,8 +10,7 @@ use crate::access::{Permission, Permit};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::users::actions::bulk::{self, Edit, Given};
-use crate::features::users::actions::selection::{self, Change};
-use crate::features::users::input::listing::LIST;
+use crate::features::users::actions::{INVITES, selection};
 use crate::features::users::input::{self, Phone, Status};
 use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
@@ -69,6 +68,7 @@ impl Input {
             status,
             give: give.map(|role_id| Given { role_id, everywhere: self.place == "all" }),
             take,
+            ..Edit::default()
         };
         if errors.is_empty() && edit.is_empty() {
             errors.push(FieldError::new("customer", "Choose at least one thing to change."));
@@ -104,22 +104,7 @@ struct EditPage {
 
 pub async fn choose(permit: Permit<EditContacts>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
     let Form(Ticked { id: ids, selection: list }) = form;
-    app.db
-        .write(move |conn| {
-            let permit = permit.also::<ViewUsers>()?;
-            if list != LIST {
-                if ids.is_empty() {
-                    return Err(Refusal::Unfit("Tick at least one user first.".into()));
-                }
-                selection::change(conn, &permit, Change::Clear)?;
-                selection::change(conn, &permit, Change::Add(ids))?;
-            }
-            match selection::selected(conn, &permit)? {
-                Some(selected) if selection::count(conn, &selected)?.at_least() > 0 => Ok(()),
-                _ => Err(Refusal::Unfit("Tick at least one user first.".into())),
-            }
-        })
-        .await?;
+    app.db.write(move |conn| selection::choose(conn, &permit.also()?, &list, ids)).await?;
     Ok(see("/users/edits/new"))
 }
 
@@ -200,7 +185,7 @@ fn draw(
         may_assign: may(Permission::AssignRoles),
         status: Field::new("status", "Status", "").required().errors(errors),
         statuses,
-        give: Field::new("give", "Role to give", "").required().errors(errors),
+        give: Field::new("give", "Role to give", "").required().hint(INVITES).errors(errors),
         given: choices(&input.give, "None"),
         place: Field::new("place", "Where it applies", "").required().errors(errors),
         places: vec![

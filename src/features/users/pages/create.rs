@@ -14,10 +14,10 @@ use crate::features::users::model::User;
 use crate::features::users::{actions, queries};
 use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
-use crate::web::answer::{Answer, page, refused, see_saying};
+use crate::web::answer::{Answer, page, refused};
 use crate::web::forms::{Choice, Field, Form, summary};
 use crate::web::kept::Kept;
-use crate::web::shell::{Crumb, FlashKind, Shell};
+use crate::web::shell::{Crumb, Shell};
 
 /// The form as it is sent.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -67,11 +67,9 @@ pub async fn create(permit: Permit<CreateUsers>, form: Form<Input>, app: web::Da
         Err(errors) => Err(Refusal::Fields(with_taken(&app, &permit, &input, errors).await?)),
     };
     match outcome {
-        // Somebody who may sign in needs the link that lets them; it is shown at once.
-        Ok((user, true)) => super::activation::answer(&app, &req, &permit.also::<AssignRoles>()?, user).await,
-        Ok((user, false)) => {
-            let text = format!("{} was created.", user.title());
-            Ok(see_saying(&app, &format!("/users/{}", user.id), FlashKind::Success, text))
+        Ok((user, link)) => {
+            let done = format!("{} was created.", user.title());
+            super::activation::saying(&app, &req, &user, link, &done)
         }
         Err(Refusal::Fields(errors)) => {
             let shell = Shell::of(&app, &req);
@@ -104,16 +102,16 @@ async fn with_taken(
     Ok(errors)
 }
 
-/// Creates the user; says whether they may sign in.
+/// Creates the user; gives the link that was mailed to them if they may sign in.
 async fn save(
     app: &web::Data<App>,
     permit: &Permit<CreateUsers>,
     input: &Input,
     user: NewUser,
-) -> Result<(User, bool), Refusal> {
+) -> Result<(User, Option<String>), Refusal> {
     let customer_id = input.customer.parse().unwrap_or(0);
     let role_id: Option<i64> = input.role.parse().ok();
-    let (mine, origin) = (permit.clone(), permit.origin().clone());
+    let (mine, origin, state) = (permit.clone(), permit.origin().clone(), app.clone());
     let outcome = app
         .db
         .write(move |conn| {
@@ -122,7 +120,12 @@ async fn save(
                 Some(wanted) => give(conn, &mine, created.id, customer_id, wanted)?,
                 None => false,
             };
-            Ok((queries::find(conn, mine.scope(), created.id)?, signs_in))
+            let user = queries::find(conn, mine.scope(), created.id)?;
+            let link = match signs_in {
+                true => actions::invite(conn, &state, mine.origin(), &user)?,
+                false => None,
+            };
+            Ok((user, link))
         })
         .await;
     super::noting_probes(app, &origin, outcome).await
@@ -182,10 +185,7 @@ fn draw(shell: Shell, input: &Input, offer: Offer, errors: &[FieldError]) -> Cre
         phone: Field::new("phone", "Phone number", &input.phone).kind("tel").max(input::PHONE.max).errors(errors),
         customer: Field::new("customer", "Customer", "").required().errors(errors),
         customers: offer.customers,
-        role: Field::new("role", "Role", "")
-            .required()
-            .hint("Giving a role that may sign in makes an activation link.")
-            .errors(errors),
+        role: Field::new("role", "Role", "").required().hint(actions::INVITES).errors(errors),
         roles: offer.roles,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
@@ -14,13 +13,14 @@ use crate::clock::DAY;
 use crate::db::Conn;
 use crate::db::marks::{phone_pieces, pieces};
 use crate::db::search::Terms;
+use crate::features::customers;
 use crate::features::users::model::User;
 use crate::features::users::queries::Gone;
 use crate::features::users::{actions, queries};
 use crate::refusal::Refusal;
-use crate::web::answer::{Answer, drawn, fragment, html, see_undoable};
+use crate::web::answer::{Answer, drawn, see_undoable};
 use crate::web::forms::Form;
-use crate::web::list::{Cell, Column, Kind, Line, Names, Panel, PanelName, Spec, State, View, panel_alone};
+use crate::web::list::{Asked, Cell, Column, Kind, Line, ListPage, Panel, Spec, State, View, answer};
 use crate::web::shell::{Crumb, Shell};
 
 /// How long a deleted user is kept.
@@ -42,7 +42,7 @@ static SPEC: Spec = Spec {
         Column::new("phone", "Phone number", Kind::Phone).unsorted().hidden(),
         Column::new("customer", "Customer", Kind::Words).unsorted().hidden(),
     ],
-    filters: &[],
+    filters: &[customers::listing::FILTER],
     // Who was deleted last is looked for most.
     sort: "-deleted",
 };
@@ -56,48 +56,52 @@ struct DeletedPage {
 }
 
 pub async fn index(permit: Permit<DeleteUsers>, app: web::Data<App>, req: HttpRequest) -> Answer {
-    let shell = Shell::of(&app, &req);
-    let state = State::of(&SPEC, &req, &app.settings.public);
-    let (asked, part) = (state.clone(), fragment(&req).map(str::to_owned));
-    let draw = move |conn: &mut Conn| match part.as_deref() {
-        Some("panel") => panel_alone(&panel(&state).ok_or(Refusal::NotFound)?),
-        Some("list") => drawn(&read(conn, &permit, state, shell)?.as_list()),
-        _ => drawn(&read(conn, &permit, state, shell)?),
-    };
-    let mut answer = html(StatusCode::OK, app.db.read(draw).await?);
-    asked.remember(&app.settings.public, &mut answer);
-    Ok(answer)
+    answer::<DeletedPage>(permit, (), app, req).await
 }
 
-fn read(conn: &mut Conn, permit: &Permit<DeleteUsers>, state: State, shell: Shell) -> Result<DeletedPage, Refusal> {
-    let gone = Gone { customers: permit.scope().ids(), terms: Terms::of(&state.q) };
-    let (found, total) = queries::deleted(conn, &gone, state.sort.key, state.descending, &state.place, state.limit)?;
-    let customers = if state.shows("customer") {
-        queries::customer_names(conn, found.rows.iter().map(|(_, user)| user.customer_id))?
-    } else {
-        BTreeMap::new()
-    };
-    let terms = Terms::of(&state.q);
-    let lines =
-        found.rows.iter().map(|(_, user)| line(user, &state, &terms, &customers, &shell, permit.now())).collect();
-    let panel = panel(&state);
-    let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &Names::new()).with_panel(panel);
-    let crumbs = vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")];
-    Ok(DeletedPage { shell, crumbs, list })
+impl ListPage for DeletedPage {
+    type Action = DeleteUsers;
+    type Of = ();
+
+    const SPEC: &'static Spec = &SPEC;
+
+    fn read(conn: &mut Conn, asked: &Asked<Self>) -> Result<Self, Refusal> {
+        let (permit, state, shell) = (&asked.permit, asked.state.clone(), asked.shell.clone());
+        let gone = Gone { customers: customers::listing::narrow(permit.scope(), &state), terms: Terms::of(&state.q) };
+        let (found, total) =
+            queries::deleted(conn, &gone, state.sort.key, state.descending, &state.place, state.limit)?;
+        let homes = if state.shows("customer") {
+            queries::customer_names(conn, found.rows.iter().map(|(_, user)| user.customer_id))?
+        } else {
+            BTreeMap::new()
+        };
+        let terms = Terms::of(&state.q);
+        let lines =
+            found.rows.iter().map(|(_, user)| line(user, &state, &terms, &homes, &shell, permit.now())).collect();
+        let names = customers::listing::names(conn, permit.scope(), &state)?;
+        let panel = customers::listing::panel(conn, permit.scope(), &state)?;
+        let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &names).with_panel(panel);
+        let crumbs = vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")];
+        Ok(DeletedPage { shell, crumbs, list })
+    }
+
+    fn panel(conn: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
+        customers::listing::panel(conn, asked.permit.scope(), &asked.state)
+    }
+
+    fn list_alone(&self) -> Result<Vec<u8>, Refusal> {
+        drawn(&self.as_list())
+    }
 }
 
-fn panel(state: &State) -> Option<Panel> {
-    state.panel.filter(|panel| *panel == PanelName::Columns).map(|_| Panel::columns(state))
-}
-
-fn line(user: &User, state: &State, terms: &Terms, customers: &BTreeMap<i64, String>, shell: &Shell, now: i64) -> Line {
+fn line(user: &User, state: &State, terms: &Terms, homes: &BTreeMap<i64, String>, shell: &Shell, now: i64) -> Line {
     let cell = |column: &&'static Column| match column.key {
         "name" => Cell::text(column, user.title()).marked(pieces(user.title(), terms)),
         "email" => Cell::text(column, &user.email).marked(pieces(&user.email, terms)),
         "phone" if user.phone.is_empty() => Cell::absent(column, "N/A"),
         "phone" => Cell::text(column, &user.phone).marked(phone_pieces(&user.phone, terms)),
         "deleted" => Cell::time(column, user.deleted_at, shell.date(&user.deleted_at)),
-        "customer" => Cell::text(column, customers.get(&user.customer_id).cloned().unwrap_or_default()),
+        "customer" => Cell::text(column, homes.get(&user.customer_id).cloned().unwrap_or_default()),
         _ => Cell::text(column, (KEPT_DAYS - (now - user.deleted_at) / DAY).max(0).to_string()),
     };
     Line {
@@ -116,7 +120,8 @@ pub struct Ticked {
 }
 
 pub async fn restore(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
-    let done = app.db.write(move |conn| actions::bulk::restore(conn, &permit, &form.0.id)).await?;
+    let state = app.clone();
+    let done = app.db.write(move |conn| actions::bulk::restore(conn, &state, &permit, &form.0.id)).await?;
     let restored =
         if done.users == 1 { "1 user was restored.".into() } else { format!("{} users were restored.", done.users) };
     let text = match done.to_activate {

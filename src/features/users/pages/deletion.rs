@@ -14,9 +14,9 @@ use crate::web::forms::Form;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Ticked {
-    id: Vec<i64>,
+    pub(super) id: Vec<i64>,
     /// The name of the list whose selection is meant, instead of ids.
-    selection: String,
+    pub(super) selection: String,
 }
 
 pub async fn plan(permit: Permit<DeleteUsers>, form: Form<Ticked>, app: web::Data<App>) -> Answer {

@@ -89,8 +89,8 @@ pub async fn update(
     let outcome = match parsed {
         Ok(new) => {
             let version = input.version.parse().unwrap_or(0);
-            let mine = permit.clone();
-            let outcome = app.db.write(move |conn| actions::update(conn, &mine, id, version, &new)).await;
+            let (mine, state) = (permit.clone(), app.clone());
+            let outcome = app.db.write(move |conn| actions::update(conn, &state, &mine, id, version, &new)).await;
             super::noting_probes(&app, permit.origin(), outcome).await
         }
         Err(errors) => Err(Refusal::Fields(errors)),
@@ -115,10 +115,9 @@ pub async fn update(
 }
 
 fn draw(shell: Shell, user: &User, input: &Input, errors: &[FieldError]) -> EditPage {
-    let href = format!("/users/{}", user.id);
     EditPage {
         shell,
-        crumbs: vec![Crumb::new("User List", "/users"), Crumb::new(user.title(), href), Crumb::here("Edit")],
+        crumbs: super::crumbs(user, "Edit"),
         id: user.id,
         title: user.title().to_owned(),
         version: user.changed_at,

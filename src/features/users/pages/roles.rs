@@ -12,13 +12,13 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::features::roles::model::Wanted;
 use crate::features::users::model::User;
-use crate::features::users::queries;
+use crate::features::users::{actions, queries};
 use crate::features::{customers, roles};
 use crate::refusal::{FieldError, Refusal};
-use crate::web::answer::{Answer, page, refused, see_saying};
+use crate::web::answer::{Answer, page, refused};
 use crate::web::forms::{Choice, Form, summary};
 use crate::web::kept::Kept;
-use crate::web::shell::{Crumb, FlashKind, Shell};
+use crate::web::shell::{Crumb, Shell};
 
 /// The form: the ticked roles, and where each applies.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -75,25 +75,24 @@ pub async fn update(
 ) -> Answer {
     let (Form(input), id) = (form, id.into_inner());
     let wanted = wanted(&input);
-    let mine = permit.clone();
+    let (mine, state) = (permit.clone(), app.clone());
     let outcome = app
         .db
         .write(move |conn| {
             let user = queries::find(conn, mine.scope(), id)?;
             let changed = roles::actions::set(conn, &mine, &user, &wanted)?;
-            Ok((user, changed))
+            let link = match changed.newly_signs_in {
+                true => actions::invite(conn, &state, mine.origin(), &user)?,
+                false => None,
+            };
+            Ok((user, link))
         })
         .await;
     match outcome {
-        Ok((user, changed)) if changed.newly_signs_in && user.password_changed_at == 0 => {
-            super::activation::answer(&app, &req, &permit, user).await
+        Ok((user, link)) => {
+            let done = format!("The roles of {} were saved.", user.title());
+            super::activation::saying(&app, &req, &user, link, &done)
         }
-        Ok((user, _)) => Ok(see_saying(
-            &app,
-            &format!("/users/{id}"),
-            FlashKind::Success,
-            format!("The roles of {} were saved.", user.title()),
-        )),
         Err(Refusal::Fields(errors)) => {
             let shell = Shell::of(&app, &req);
             let template = app.db.read(move |conn| draw(conn, &permit, shell, id, Some(&input), &errors)).await?;
@@ -164,10 +163,9 @@ fn draw(
             }
         })
         .collect();
-    let href = format!("/users/{id}");
     Ok(RolesPage {
         shell,
-        crumbs: vec![Crumb::new("User List", "/users"), Crumb::new(user.title(), href), Crumb::here("Roles")],
+        crumbs: super::crumbs(&user, "Roles"),
         id,
         title: user.title().to_owned(),
         errors: summary(errors),

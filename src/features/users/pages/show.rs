@@ -6,16 +6,18 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::index::{tfa_title, tfa_tone};
+use super::crumbs;
+use super::why_not::WhyNot;
 use crate::access::guesses::{self, HeldBack};
-use crate::access::permit::{AssignRoles, ChangeStatus, DeleteUsers, EditContacts, UnlockUsers, ViewAudit, ViewUsers};
+use crate::access::permit::{AssignRoles, ManageGroups, UnlockUsers, ViewAudit, ViewGroups, ViewUsers};
 use crate::access::{Action, BuiltIn, Permit, Rights};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::tell::{self, Told};
 use crate::features::roles::actions::outranks;
 use crate::features::roles::model::Held;
-use crate::features::users::input::{Ownership, Platform, Status};
+use crate::features::users::cells::{tfa_title, tfa_tone};
+use crate::features::users::input::{Ownership, Platform, Status, TfaStatus};
 use crate::features::users::model::{Stored, User};
 use crate::features::users::queries::{self, ExpectedDevice};
 use crate::features::{customers, roles};
@@ -27,12 +29,15 @@ use crate::web::shell::{Crumb, Shell, Tab};
 pub struct Details {
     pub user: User,
     pub customer: String,
+    /// Their customer is archived, so they may not sign in.
+    pub is_archived: bool,
     pub roles: Vec<RoleLine>,
     pub tfa_text: &'static str,
     pub tfa_tone: &'static str,
     pub tfa_title: &'static str,
     pub expected: Vec<DeviceLine>,
     pub may: May,
+    pub why: WhyNot,
 }
 
 /// A role that the user holds.
@@ -52,12 +57,12 @@ pub struct DeviceLine {
 
 /// What the reader may do to this user. Each also follows the rank rule.
 pub struct May {
-    pub edit: bool,
-    pub status: bool,
-    pub roles: bool,
-    pub delete: bool,
     pub activate: bool,
     pub unlock: bool,
+    /// Add to groups and remove from them.
+    pub groups: bool,
+    /// See which groups they are in.
+    pub see_groups: bool,
     /// Why not, where the rank rule forbids it all.
     pub outranked: bool,
 }
@@ -69,6 +74,11 @@ impl Details {
 
     pub fn edit_href(&self) -> String {
         format!("/users/{}/edit", self.user.id)
+    }
+
+    /// Where it is asked whether groups are to be left.
+    pub fn removal(&self) -> String {
+        format!("/users/{}/groups/removal", self.user.id)
     }
 
     pub fn history_href(&self) -> String {
@@ -119,54 +129,62 @@ pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<
                 Ok(reader) => Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
                 Err(_) => None,
             };
-            let crumbs = vec![
-                Crumb::new("User List", "/users"),
-                Crumb::new(details.title(), format!("/users/{id}")),
-                Crumb::here("User Info"),
-            ];
-            let tabs = vec![Tab { label: "User Info", href: format!("/users/{id}"), current: true }];
+            let (crumbs, tabs) = head(&details, INFO);
             drawn(&ShowPage { shell, crumbs, tabs, details, held, history })
         })
         .await?;
     Ok(html(StatusCode::OK, body))
 }
 
+/// The tab that a user's page opens with.
+const INFO: &str = "User Info";
+
+/// The way to a tab of a user's page (by its label), and all tabs that the reader may open.
+pub fn head(details: &Details, current: &'static str) -> (Vec<Crumb>, Vec<Tab>) {
+    let address = format!("/users/{}", details.user.id);
+    let mut tabs = vec![Tab { label: INFO, href: address.clone(), current: current == INFO }];
+    if details.may.see_groups {
+        tabs.push(Tab { label: "Groups", href: format!("{address}/groups"), current: current == "Groups" });
+    }
+    (crumbs(&details.user, current), tabs)
+}
+
 /// Reads what is drawn about a user.
 pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Details, Refusal> {
-    let user = queries::find(conn, permit.scope(), id)?;
+    let (user, customer, expects) = queries::find_with_customer(conn, permit.scope(), id)?;
     let held = roles::queries::held(conn, id)?;
     let signs_in = held.iter().any(|held| held.role.may_sign_in);
-    let required = signs_in && roles::actions::tfa_required(conn)?;
-    let customer = customers::queries::find(conn, permit.scope(), user.customer_id)?.name;
-    let expected = queries::expected_devices(conn, id)?.iter().map(device_line).collect();
-    let roles = role_lines(conn, &held)?;
+    let required = signs_in
+        && user.tfa() == TfaStatus::NotActive
+        && roles::actions::forced(conn)?.covers(held.iter().map(|held| held.role.id));
+    let expected = if expects { queries::expected_devices(conn, id)? } else { Vec::new() };
+    let roles = role_lines(conn, permit, &held)?;
     let may = may(conn, permit, &user, &held)?;
+    let why = WhyNot::of(permit, &user, may.outranked, signs_in);
     Ok(Details {
         tfa_text: user.tfa().as_str(),
         tfa_tone: tfa_tone(user.tfa()),
         tfa_title: tfa_title(user.tfa(), signs_in, required),
         user,
-        customer,
+        is_archived: customer.is_archived(),
+        customer: customer.name,
         roles,
-        expected,
+        expected: expected.iter().map(device_line).collect(),
         may,
+        why,
     })
 }
 
-fn role_lines(conn: &mut Conn, held: &[Held]) -> Result<Vec<RoleLine>, Refusal> {
-    let ids = held.iter().filter(|held| held.role.may_sign_in).flat_map(|held| held.scope.ids().unwrap_or_default());
-    let names = queries::customer_names(conn, ids)?;
-    Ok(held
-        .iter()
-        .map(|held| RoleLine {
-            name: held.role.name.clone(),
-            limit: match held.scope.ids() {
-                _ if !held.role.may_sign_in => String::new(),
-                None => "all customers".into(),
-                Some(ids) => ids.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join(", "),
-            },
+fn role_lines(conn: &mut Conn, permit: &Permit<ViewUsers>, held: &[Held]) -> Result<Vec<RoleLine>, Refusal> {
+    held.iter()
+        .map(|held| {
+            let limit = match held.role.may_sign_in {
+                true => customers::queries::place_in_words(conn, &held.scope, permit.scope())?,
+                false => String::new(),
+            };
+            Ok(RoleLine { name: held.role.name.clone(), limit })
         })
-        .collect())
+        .collect()
 }
 
 fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, held: &[Held]) -> Result<May, Refusal> {
@@ -178,16 +196,14 @@ fn may(conn: &mut Conn, permit: &Permit<ViewUsers>, user: &User, held: &[Held]) 
     let may = |allowed: bool| allowed && !outranked;
     let holds = |permission| permit.rights().allow(permission, user.customer_id);
     Ok(May {
-        edit: may(holds(EditContacts::PERMISSION)) && user.is_local(),
-        status: may(holds(ChangeStatus::PERMISSION)) && user.id != permit.actor().id,
-        roles: may(holds(AssignRoles::PERMISSION)),
-        delete: may(holds(DeleteUsers::PERMISSION)) && user.id != permit.actor().id,
         activate: may(holds(AssignRoles::PERMISSION))
             && signs_in
             && user.is_local()
             && user.password_changed_at == 0
             && user.status() == Status::Active,
         unlock: may(holds(UnlockUsers::PERMISSION)),
+        groups: may(holds(ManageGroups::PERMISSION)),
+        see_groups: holds(ViewGroups::PERMISSION),
         outranked,
     })
 }

@@ -1,17 +1,19 @@
 //! Who is left by what narrows the list, found from whichever side is the smallest.
 //!
-//! A search of three conditions is quick if one of them is rare: its rows are taken from an index and the others are looked at row by row. Only where
-//! everything that was asked for is common are rows counted as they come, and then it takes few to reach [`COUNT_CAP`].
+//! A search of three conditions is quick if one of them is rare: its rows are taken from an index and the others are looked at row by row. What an
+//! index has answered is not looked at again. Only where everything that was asked for is common are rows counted as they come, and then it takes few
+//! to reach [`COUNT_CAP`].
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable};
 
 use super::narrow::{Narrow, of_ids, present};
-use crate::db::fragment::{literal, one_of};
-use crate::db::schema::{role_assignments, selection_items, user_counts, user_totals, users};
-use crate::db::search::indexed;
-use crate::db::{Conn, is_sqlite};
-use crate::features::users::input::{Source, Status, TfaStatus};
+use crate::access::guesses;
+use crate::db::fragment::{Statement, json, literal, one_of, one_of_few};
+use crate::db::schema::{group_members, role_assignments, roles, selection_items, user_counts, user_totals, users};
+use crate::db::search::Terms;
+use crate::db::{Conn, is_sqlite, trigrams};
+use crate::features::users::input::{Access, Source, Status, TfaStatus};
 use crate::features::users::model::Stored;
 use crate::refusal::Refusal;
 use crate::web::list::COUNT_CAP;
@@ -31,36 +33,198 @@ impl Hits {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small constant")]
 const CAP: usize = COUNT_CAP as usize;
-
-/// Up to so many ids from one side; None if nothing of what is asked for lies on that side.
-type Side = fn(&mut Conn, &Narrow, i64) -> Result<Option<Vec<i64>>, Refusal>;
-
-/// The cheapest first.
-const SIDES: [Side; 4] = [of_picked, of_facets, of_role, of_terms];
+/// Where a side leaves no more than so many, looking at them takes less than asking the others.
+const ENOUGH: usize = 512;
+/// Where every side leaves more than [`COUNT_CAP`], so many of each are laid beside each other.
+const BESIDE: i64 = 10 * COUNT_CAP;
 
 pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
-    for side in SIDES {
-        if let Some(candidates) = side(conn, narrow, COUNT_CAP + 1)?
-            && candidates.len() <= CAP
-        {
-            return Ok(Hits::All(narrow.keep(conn, candidates)?));
+    let mut fewest: Option<Candidates> = None;
+    let (mut sides, mut rare) = (0, false);
+    for side in Side::ALL {
+        if rare && side == Side::Terms {
+            continue;
         }
+        let most = fewest.as_ref().map_or(CAP + 1, |fewest| fewest.ids.len());
+        let Some(candidates) = side.ask(conn, narrow, i64::try_from(most).unwrap_or(COUNT_CAP))? else { continue };
+        sides += 1;
+        rare |= side == Side::Rare;
+        if candidates.ids.len() < most {
+            let enough = candidates.ids.len() <= ENOUGH;
+            fewest = Some(candidates);
+            if enough {
+                break;
+            }
+        } else if fewest.is_none() && candidates.are_hits() {
+            return Ok(Hits::Many);
+        }
+    }
+    if fewest.is_none() && sides > 1 {
+        fewest = beside_each_other(conn, narrow, BESIDE)?;
+    }
+    if let Some(candidates) = fewest {
+        return Ok(Hits::of(candidates.keep(conn, CAP + 1)?));
     }
     let sqlite = is_sqlite(conn);
     Ok(Hits::of(narrow.query(sqlite).select(users::id).limit(COUNT_CAP + 1).load(conn)?))
 }
 
-/// All hits, however many, of one customer or of all.
+/// All hits, however many, of one customer or of all; the lowest ids first.
 pub(super) fn everybody(conn: &mut Conn, narrow: &Narrow, customer: Option<i64>) -> Result<Vec<i64>, Refusal> {
     let mut narrow = narrow.clone();
     narrow.customers = customer.map(|id| vec![id]).or(narrow.customers);
-    for side in SIDES.into_iter().rev() {
-        if let Some(candidates) = side(conn, &narrow, i64::MAX)? {
-            return narrow.keep(conn, candidates);
-        }
+    if let Some(candidates) = beside_each_other(conn, &narrow, i64::MAX)? {
+        return candidates.keep(conn, usize::MAX);
     }
     let sqlite = is_sqlite(conn);
-    Ok(narrow.query(sqlite).select(users::id).load(conn)?)
+    Ok(narrow.query(sqlite).select(users::id).order(users::id).load(conn)?)
+}
+
+/// Who is left by every side that leaves fewer than `most`; None if none does.
+fn beside_each_other(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Candidates>, Refusal> {
+    let mut left: Option<Candidates> = None;
+    // Whoever holds rare parts of the terms is looked at anyway.
+    for side in Side::ALL.into_iter().filter(|side| *side != Side::Rare) {
+        let Some(candidates) = side.ask(conn, narrow, most)? else { continue };
+        if i64::try_from(candidates.ids.len()).unwrap_or(i64::MAX) < most {
+            left = Some(match left {
+                None => candidates,
+                Some(others) => others.and(side, candidates),
+            });
+        }
+    }
+    Ok(left)
+}
+
+/// People among whom all hits are, the lowest ids first.
+struct Candidates {
+    ids: Vec<i64>,
+    /// What must still be looked at.
+    rest: Narrow,
+    /// Whether none of them is deleted.
+    present: bool,
+}
+
+impl Candidates {
+    fn are_hits(&self) -> bool {
+        self.present && self.rest.is_nothing()
+    }
+
+    /// Those whom another side leaves as well.
+    fn and(mut self, side: Side, other: Candidates) -> Candidates {
+        self.ids.retain(|id| other.ids.binary_search(id).is_ok());
+        if !side.asks(&other.rest) {
+            side.settle(&mut self.rest);
+        }
+        Candidates { present: self.present || other.present, ..self }
+    }
+
+    /// Those of them who are left, at least `enough` if there are so many.
+    fn keep(self, conn: &mut Conn, enough: usize) -> Result<Vec<i64>, Refusal> {
+        if self.ids.is_empty() || self.are_hits() {
+            return Ok(self.ids);
+        }
+        let sqlite = is_sqlite(conn);
+        let mut kept = Vec::new();
+        for some in self.ids.chunks(CAP) {
+            let mut those: Vec<i64> = match conn {
+                Conn::Sqlite(c) if self.rest.is_nothing() => present_among(c, some)?,
+                _ => self.rest.query(sqlite).filter(of_ids(sqlite, some)).select(users::id).load(conn)?,
+            };
+            those.sort_unstable();
+            kept.append(&mut those);
+            if kept.len() >= enough {
+                break;
+            }
+        }
+        Ok(kept)
+    }
+}
+
+/// Those who are not deleted, read side by side.
+fn present_among(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<i64>> {
+    let behind =
+        ") AS given CROSS JOIN users INDEXED BY users_present ON users.id = given.value WHERE users.deleted_at = 0";
+    Statement::<BigInt>::sql("SELECT users.id FROM json_each(").text(json(ids), behind).load(conn)
+}
+
+/// What hits can be found by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Picked,
+    Group,
+    /// Rare parts of what is searched for.
+    Rare,
+    /// How they stand with signing in.
+    Access,
+    /// Status, source, 2FA, last sign-in and customer.
+    Facets,
+    Role,
+    Terms,
+}
+
+impl Side {
+    /// The cheapest first.
+    const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
+
+    /// Whether something that is asked for lies on this side.
+    fn asks(self, narrow: &Narrow) -> bool {
+        match self {
+            Side::Picked => narrow.picked.as_ref().is_some_and(|picked| picked.whole.is_none()),
+            Side::Group => narrow.group.is_some(),
+            Side::Access => narrow.access.is_some(),
+            Side::Facets => narrow.has_facets() || narrow.customers.is_some(),
+            Side::Role => narrow.role.is_some(),
+            Side::Rare | Side::Terms => !narrow.terms.is_empty(),
+        }
+    }
+
+    /// Nothing more is to be looked at on this side.
+    fn settle(self, rest: &mut Narrow) {
+        match self {
+            Side::Picked => rest.picked = None,
+            Side::Group => rest.group = None,
+            Side::Facets => {
+                *rest = Narrow {
+                    terms: std::mem::take(&mut rest.terms),
+                    access: rest.access,
+                    role: rest.role,
+                    group: rest.group,
+                    no_devices: rest.no_devices,
+                    picked: rest.picked.take(),
+                    ..Narrow::default()
+                }
+            }
+            // Of those who may sign in, who has no password yet stands in their rows.
+            Side::Access => rest.access = rest.access.filter(|(access, _)| *access == Access::Pending),
+            Side::Role => rest.role = None,
+            Side::Rare => {}
+            Side::Terms => rest.terms = Terms::default(),
+        }
+    }
+
+    /// Up to so many people; None if nothing of what is asked for lies on this side.
+    fn ask(self, conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Candidates>, Refusal> {
+        if !self.asks(narrow) {
+            return Ok(None);
+        }
+        let mut rest = narrow.clone();
+        let (mut ids, present) = match self {
+            Side::Picked => (of_picked(conn, narrow, most)?, false),
+            Side::Group => (of_group(conn, narrow, most)?, true),
+            Side::Access => (of_access(conn, narrow, most)?, false),
+            Side::Facets => (of_facets(conn, narrow, most)?, true),
+            Side::Role => (of_role(conn, narrow, most)?, false),
+            Side::Rare => match of_rare_terms(conn, narrow)? {
+                Some(ids) => (ids, false),
+                None => return Ok(None),
+            },
+            Side::Terms => (of_terms(conn, narrow, most)?, true),
+        };
+        self.settle(&mut rest);
+        ids.sort_unstable();
+        Ok(Some(Candidates { ids, rest, present }))
+    }
 }
 
 impl Narrow {
@@ -88,36 +252,24 @@ impl Narrow {
         values.sort_unstable();
         let mut segments = Vec::new();
         for narrow in values.into_iter().filter_map(with) {
-            if of_facets(conn, &narrow, 1)?.is_some_and(|ids| !ids.is_empty()) {
+            if !of_facets(conn, &narrow, 1)?.is_empty() {
                 segments.push(narrow);
             }
         }
         Ok(Some(segments))
     }
-
-    /// Those of some people who are left.
-    fn keep(&self, conn: &mut Conn, candidates: Vec<i64>) -> Result<Vec<i64>, Refusal> {
-        if candidates.is_empty() {
-            return Ok(candidates);
-        }
-        let sqlite = is_sqlite(conn);
-        Ok(self.query(sqlite).filter(of_ids(sqlite, &candidates)).select(users::id).load(conn)?)
-    }
 }
 
 /// By status, source, 2FA, last sign-in and customer: one index that holds them all. What is not asked for takes each of its few values, so that
 /// whatever is asked for is a handful of ranges.
-fn of_facets(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i64>>, Refusal> {
-    if !narrow.has_facets() && narrow.customers.is_none() {
-        return Ok(None);
-    }
-    let numbers = |asked: Option<i16>, all: Vec<i16>| asked.map_or(all, |one| vec![one]);
+fn of_facets(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    let few = |column, asked: Option<i16>, all: Vec<i16>| one_of_few(column, asked.map_or(all, |one| vec![one]));
     let mut query = present()
-        .filter(users::status.eq_any(numbers(narrow.status, Status::ALL.iter().map(|word| word.number()).collect())))
-        .filter(users::source.eq_any(numbers(narrow.source, Source::ALL.iter().map(|word| word.number()).collect())))
-        .filter(users::tfa.eq_any(numbers(narrow.tfa, TfaStatus::ALL.iter().map(|word| word.number()).collect())));
+        .filter(few("users.status", narrow.status, Status::ALL.iter().map(|word| word.number()).collect()))
+        .filter(few("users.source", narrow.source, Source::ALL.iter().map(|word| word.number()).collect()))
+        .filter(few("users.tfa", narrow.tfa, TfaStatus::ALL.iter().map(|word| word.number()).collect()));
     if narrow.never_signed_in {
-        query = query.filter(users::last_login_at.eq(0));
+        query = query.filter(literal::<Bool>("users.last_login_at = 0"));
     }
     if let Some(since) = narrow.idle_since {
         query = query.filter(users::last_login_at.gt(0)).filter(users::last_login_at.lt(since));
@@ -125,34 +277,57 @@ fn of_facets(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i
     if let Some(ids) = &narrow.customers {
         query = query.filter(users::customer_id.eq_any(ids.clone()));
     }
-    Ok(Some(query.select(users::id).limit(most).load(conn)?))
+    Ok(query.select(users::id).limit(most).load(conn)?)
 }
 
-fn of_role(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i64>>, Refusal> {
-    let Some(role) = narrow.role else { return Ok(None) };
-    let holders = role_assignments::table.filter(role_assignments::role_id.eq(role));
-    Ok(Some(holders.select(role_assignments::user_id).limit(most).load(conn)?))
-}
-
-fn of_picked(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i64>>, Refusal> {
-    let Some(picked) = narrow.picked.as_ref().filter(|picked| picked.whole.is_none()) else { return Ok(None) };
-    let items = selection_items::table
-        .filter(selection_items::selection_id.eq(picked.selection_id))
-        .filter(selection_items::included.eq(true));
-    Ok(Some(items.select(selection_items::object_id).limit(most).load(conn)?))
-}
-
-fn of_terms(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Option<Vec<i64>>, Refusal> {
-    if narrow.terms.is_empty() {
-        return Ok(None);
+/// Those who may sign in, who are few, or who are held back, who are fewer.
+fn of_access(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    if let Some((Access::HeldBack, now)) = narrow.access {
+        return guesses::who_is_held_back(conn, now, most);
     }
-    let ids = if is_sqlite(conn) {
-        present().filter(indexed(&narrow.terms.needles())).select(users::id).limit(most).load(conn)?
-    } else {
-        let only = Narrow { terms: narrow.terms.clone(), ..Narrow::default() };
-        only.query(false).select(users::id).limit(most).load(conn)?
-    };
-    Ok(Some(ids))
+    let signing_in = roles::table.filter(roles::may_sign_in.eq(true)).select(roles::id);
+    let holders = role_assignments::table
+        .filter(literal::<Bool>("role_assignments.role_id <> 4"))
+        .filter(role_assignments::role_id.eq_any(signing_in));
+    Ok(holders.select(role_assignments::user_id).distinct().limit(most).load(conn)?)
+}
+
+fn of_role(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    let holders = role_assignments::table.filter(role_assignments::role_id.nullable().eq(narrow.role));
+    Ok(holders.select(role_assignments::user_id).limit(most).load(conn)?)
+}
+
+/// Members who are not deleted.
+fn of_group(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    let members = group_members::table
+        .filter(group_members::group_id.nullable().eq(narrow.group))
+        .filter(group_members::is_deleted.eq(false));
+    Ok(members.select(group_members::user_id).limit(most).load(conn)?)
+}
+
+fn of_picked(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    let items = selection_items::table
+        .filter(selection_items::selection_id.nullable().eq(narrow.picked.as_ref().map(|picked| picked.selection_id)))
+        .filter(selection_items::included.eq(true));
+    Ok(items.select(selection_items::object_id).limit(most).load(conn)?)
+}
+
+fn of_rare_terms(conn: &mut Conn, narrow: &Narrow) -> Result<Option<Vec<i64>>, Refusal> {
+    match conn {
+        Conn::Sqlite(c) => Ok(trigrams::few(c, &narrow.terms.needles())?),
+        // Chooses by itself.
+        Conn::Postgres(_) => Ok(None),
+    }
+}
+
+fn of_terms(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
+    match conn {
+        Conn::Sqlite(c) => Ok(trigrams::all(c, &narrow.terms.needles(), most)?),
+        conn => {
+            let only = Narrow { terms: narrow.terms.clone(), ..Narrow::default() };
+            Ok(only.query(false).select(users::id).limit(most).load(conn)?)
+        }
+    }
 }
 
 /// How many users there are that nothing narrows down.

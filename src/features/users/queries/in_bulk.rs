@@ -10,6 +10,7 @@ use super::write::count;
 use crate::access::credentials;
 use crate::db::schema::{expected_devices, users};
 use crate::db::{Conn, sqlite};
+use crate::features::groups;
 use crate::refusal::Refusal;
 
 /// Rows to a statement on PostgreSQL.
@@ -65,6 +66,9 @@ pub fn update_contacts(conn: &mut Conn, changed: &[(&User, Contact)], now: i64) 
         diesel::update(users::table.find(user.id))
             .set((contact, users::changed_at.eq(now.max(user.changed_at + 1))))
             .execute(conn)?;
+        if contact.name_key != user.name_key {
+            groups::queries::rename_member(conn, user.id, &contact.name_key)?;
+        }
     }
     if let Conn::Sqlite(c) = conn {
         ids.chunks(TO_A_STATEMENT).try_for_each(|some| sqlite::index_all(c, some))?;
@@ -77,6 +81,7 @@ pub fn delete_all(conn: &mut Conn, gone: &[&User], now: i64) -> Result<(), Refus
     for batch in ids(gone).chunks(TO_A_STATEMENT) {
         diesel::update(users::table.filter(users::id.eq_any(batch))).set(users::deleted_at.eq(now)).execute(conn)?;
     }
+    groups::queries::set_members_deleted(conn, &ids(gone), true)?;
     for (customer, number) in by_customer(gone) {
         count(conn, customer, (-number, number))?;
     }
@@ -89,6 +94,7 @@ pub fn restore_all(conn: &mut Conn, back: &[&User], now: i64) -> Result<(), Refu
         diesel::update(users::table.filter(users::id.eq_any(batch))).set(users::deleted_at.eq(0)).execute(conn)?;
         credentials::forget(conn, batch, now)?;
     }
+    groups::queries::set_members_deleted(conn, &ids(back), false)?;
     for (customer, number) in by_customer(back) {
         count(conn, customer, (number, -number))?;
     }

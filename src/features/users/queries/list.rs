@@ -5,6 +5,7 @@ use super::hits::{Hits, hits, kept_total};
 use super::narrow::Narrow;
 use super::walk::{Walk, Way};
 use crate::db::Conn;
+use crate::features::groups;
 use crate::refusal::Refusal;
 use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
 
@@ -12,6 +13,9 @@ use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
 pub fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
     if narrow.is_whole() {
         return Ok(Total::Exactly(kept_total(conn, narrow)?));
+    }
+    if let Some(group) = narrow.group_alone() {
+        return Ok(Total::Exactly(groups::queries::members_in(conn, group, narrow.customers.as_deref())?));
     }
     match hits(conn, narrow)? {
         Hits::All(ids) => Ok(exactly(&ids)),
@@ -38,16 +42,28 @@ pub fn list(
     place: &Place,
     limit: i64,
 ) -> Result<(Page<ListRow>, Total), Refusal> {
-    let (few, total) = if narrow.is_whole() {
-        (None, total(conn, narrow)?)
-    } else {
-        match hits(conn, narrow)? {
+    let (few, many) = match (narrow.is_whole(), narrow.group_alone()) {
+        (true, _) => (None, None),
+        (false, Some(_)) => {
+            let total = total(conn, narrow)?;
+            let few = match total.at_least() {
+                0 => Some(Vec::new()),
+                // Members have an index of their own in the order of their names.
+                _ if sort == "name" => None,
+                _ => match hits(conn, narrow)? {
+                    Hits::All(ids) => Some(ids),
+                    Hits::Many => None,
+                },
+            };
+            (few, Some(total))
+        }
+        (false, None) => match hits(conn, narrow)? {
             Hits::All(ids) => {
                 let total = exactly(&ids);
-                (Some(ids), total)
+                (Some(ids), Some(total))
             }
-            Hits::Many => (None, of_many(conn, narrow)?),
-        }
+            Hits::Many => (None, Some(of_many(conn, narrow)?)),
+        },
     };
     let walk = Walk { narrow, sort, few: few.as_deref() };
     // Walking backwards is walking forwards in the opposite order, turned round at the end.
@@ -59,7 +75,15 @@ pub fn list(
         Place::From(text) => (Some(walk.jump(text, descending)), false),
     };
     let begun_inside = from.is_some();
-    let mut rows = walk.rows(conn, &Way { from, descending: descending != backwards }, limit + 1)?;
+    let way = Way { from, descending: descending != backwards };
+    let (mut rows, total) = match many {
+        Some(total) => (walk.rows(conn, &way, limit + 1)?, total),
+        None => {
+            let (rows, total) = walk.straight(conn, &way, limit + 1)?;
+            // Nobody on the way says it: there may be others behind.
+            (rows, Total::Exactly(total.map_or_else(|| kept_total(conn, narrow), Ok)?))
+        }
+    };
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     if backwards {

@@ -5,11 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::picked::Picked;
-use crate::access::Scope;
+use crate::access::{Scope, guesses};
 use crate::db::Conn;
 use crate::db::fragment::{literal, one_of};
-use crate::db::schema::{role_assignments, users};
+use crate::db::schema::{group_members, role_assignments, users};
 use crate::db::search::{Condition, Terms, holds};
+use crate::features::users::input::{Access, Source, Status};
+use crate::features::users::model::Stored;
 
 pub(super) type Users<'a> = users::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
 
@@ -22,7 +24,10 @@ pub struct Narrow {
     pub tfa: Option<i16>,
     pub status: Option<i16>,
     pub source: Option<i16>,
+    /// How they stand with signing in at a time (unix milliseconds).
+    pub access: Option<(Access, i64)>,
     pub role: Option<i64>,
+    pub group: Option<i64>,
     pub no_devices: bool,
     pub never_signed_in: bool,
     /// Signed in, but not since this time (unix milliseconds).
@@ -44,7 +49,26 @@ impl Narrow {
 
     /// Whether nothing but customers narrows it.
     pub fn is_whole(&self) -> bool {
-        self.terms.is_empty() && !self.has_facets() && self.role.is_none() && !self.no_devices && self.picked.is_none()
+        self.group.is_none() && self.is_whole_or_a_group()
+    }
+
+    /// The group, if nothing but that and customers narrows it.
+    pub(super) fn group_alone(&self) -> Option<i64> {
+        self.group.filter(|_| self.is_whole_or_a_group())
+    }
+
+    fn is_whole_or_a_group(&self) -> bool {
+        self.terms.is_empty()
+            && !self.has_facets()
+            && self.access.is_none()
+            && self.role.is_none()
+            && !self.no_devices
+            && self.picked.is_none()
+    }
+
+    /// Whether nothing narrows it at all.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.is_whole() && self.customers.is_none()
     }
 
     /// Whether anything is asked of what the index of facets holds.
@@ -89,12 +113,19 @@ impl Narrow {
         if let Some(source) = self.source {
             all.push(Box::new(users::source.eq(source)));
         }
+        all.extend(self.access.map(|(access, now)| standing(access, now)));
         if let Some(role) = self.role {
             // Not `id IN (…)`: of the role that nearly everybody holds, SQLite would write the holders down first.
             let held = role_assignments::table
                 .filter(role_assignments::user_id.eq(users::id))
                 .filter(role_assignments::role_id.eq(role));
             all.push(Box::new(exists(held)));
+        }
+        if let Some(group) = self.group {
+            let member = group_members::table
+                .filter(group_members::user_id.eq(users::id))
+                .filter(group_members::group_id.eq(group));
+            all.push(Box::new(exists(member)));
         }
         if self.no_devices {
             all.push(Box::new(users::device_count.eq(0)));
@@ -107,6 +138,24 @@ impl Narrow {
         }
         all.extend(self.picked.as_ref().map(|picked| picked.condition(sqlite)));
         all
+    }
+}
+
+/// Whether somebody holds a role that may sign in; by the index of those who hold another role than "Users" (4, as that index has it).
+const MAY_SIGN_IN: &str = "EXISTS (SELECT 1 FROM role_assignments WHERE role_assignments.user_id = users.id \
+    AND role_assignments.role_id <> 4 AND +role_assignments.role_id IN (SELECT id FROM roles WHERE may_sign_in))";
+
+/// Whether a row stands so with signing in.
+fn standing(access: Access, now: i64) -> Condition {
+    let may = literal::<Bool>(MAY_SIGN_IN);
+    match access {
+        Access::May => Box::new(may),
+        Access::Pending => Box::new(
+            may.and(users::source.eq(Source::Local.number()))
+                .and(users::status.eq(Status::Active.number()))
+                .and(users::password_changed_at.eq(0)),
+        ),
+        Access::HeldBack => Box::new(guesses::are_held_back(now)),
     }
 }
 

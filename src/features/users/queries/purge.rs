@@ -9,12 +9,12 @@ use diesel::sql_types::Bool;
 use super::super::model::User;
 use super::write::count;
 use crate::db::schema::{
-    credentials, expected_devices, imports, jobs, kept_forms, known_browsers, one_time_links,
+    credentials, expected_devices, imports, jobs, kept_forms, known_browsers, mails, one_time_links,
     operations as operation_table, recovery_codes, role_assignment_customers, role_assignments, sessions, user_counts,
     user_totals, users,
 };
 use crate::db::{Conn, sqlite};
-use crate::features::{audit, operations};
+use crate::features::{audit, groups, operations};
 use crate::refusal::Refusal;
 
 /// Users deleted before a time, the first of them first.
@@ -38,8 +38,10 @@ pub fn purge(conn: &mut Conn, user: &User) -> Result<(), Refusal> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(conn)?;
     diesel::delete(known_browsers::table.filter(known_browsers::user_id.eq(id))).execute(conn)?;
     diesel::delete(one_time_links::table.filter(one_time_links::user_id.eq(id))).execute(conn)?;
+    diesel::delete(mails::table.filter(mails::user_id.eq(id))).execute(conn)?;
     diesel::delete(kept_forms::table.filter(kept_forms::user_id.eq(id))).execute(conn)?;
     diesel::delete(expected_devices::table.filter(expected_devices::user_id.eq(id))).execute(conn)?;
+    groups::queries::forget_user(conn, id)?;
     // A job without an actor is the machine's own and may do all: it must not outlive its actor.
     diesel::delete(jobs::table.filter(jobs::actor_id.eq(id))).execute(conn)?;
     diesel::update(imports::table.filter(imports::owner_id.eq(id)))

@@ -1,17 +1,17 @@
 //! Rows in the order of a column, from a place on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::super::model::{ListRow, Listed};
 use super::hits::{Hits, everybody, hits};
-use super::narrow::{Narrow, Users, of_ids, present};
+use super::narrow::{Narrow, Users, present};
 use super::picked::among;
 use crate::db::fragment::{Literal, literal, one_of};
-use crate::db::schema::{role_assignments, users};
+use crate::db::schema::{group_members, role_assignments, users};
 use crate::db::{Conn, is_sqlite, search};
 use crate::keyset;
 use crate::refusal::Refusal;
@@ -34,9 +34,14 @@ pub(super) struct Way {
 }
 
 /// How many are looked at in one go where not everybody fits: at first, and at most.
-const STRIDES: (i64, i64) = (256, 4_096);
+const STRIDES: (i64, i64) = (128, 2_048);
 /// After so many of whom hardly anybody fitted, those who do are looked for elsewhere: they all lie at the other end of this order.
-const FARTHEST: usize = 24_000;
+const FARTHEST: usize = 6_000;
+/// So many who are known are looked up themselves. To find the first of more, SQLite passes whoever is there, which an index holds side by side, as
+/// long as that takes less than looking them up all over the table.
+const LOOKED_UP: usize = 1_000;
+/// How many can be passed while one is looked up.
+const PASSED: usize = 12;
 
 /// Does `$body` with the column of a sort key as `$column`, the type of its values as `$kind` and the way there from a cursor's value as `$value`.
 macro_rules! by_column {
@@ -63,9 +68,11 @@ macro_rules! by_column {
     }};
 }
 
+mod known;
 mod ranges;
 mod stretches;
 
+use known::Known;
 use ranges::Ranges;
 pub use stretches::in_stretches;
 
@@ -117,18 +124,44 @@ fn small(value: Value) -> i16 {
     i16::try_from(number(value)).unwrap_or(i16::MAX)
 }
 
+/// The next members of a group by name, along an index of their own.
+fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
+    let base = || {
+        group_members::table
+            .filter(group_members::group_id.eq(group))
+            .filter(literal::<Bool>("NOT group_members.is_deleted"))
+            .select((group_members::name_key, group_members::user_id))
+            .into_boxed()
+    };
+    let from = way.from.clone().map(|Cursor(at, id)| (text(at), id));
+    // Hidden, or SQLite takes the primary key and passes the whole group for one name.
+    let compared = || literal::<BigInt>("+group_members.user_id");
+    let (name, id) = (group_members::name_key, group_members::user_id);
+    let places: Vec<(String, i64)> = keyset!(conn, base(), name, id => compared(), from, way.descending, limit);
+    Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
+}
+
 fn count(places: &[Cursor]) -> i64 {
     i64::try_from(places.len()).unwrap_or(i64::MAX)
 }
 
 impl Walk<'_> {
-    /// Up to `limit` users on the way. Only places are read of whoever is passed, which the indexes hold by themselves; then the rows that are shown.
+    /// Up to `limit` users on the way, where indexes do not lead straight to them. Only places are read of whoever is passed, which the indexes hold by
+    /// themselves; then the rows that are shown.
     pub(super) fn rows(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
-        if self.few.is_none() && self.narrow.is_whole() {
-            return self.straight(conn, way, limit);
-        }
-        let places = match self.narrow.segments(conn, self.sort)?.filter(|_| self.few.is_none()) {
-            None => self.of_customers(conn, way, limit)?,
+        let places = match self.narrow.group_alone().filter(|_| self.few.is_none() && self.sort == "name") {
+            Some(group) => members(conn, group, way, limit)?,
+            None => self.narrowed(conn, way, limit)?,
+        };
+        let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
+        let mut rows: BTreeMap<i64, Drawn> = drawn(conn, &ids)?.into_iter().map(|drawn| (drawn.0.id, drawn)).collect();
+        Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
+    }
+
+    /// The next places of those who are left.
+    fn narrowed(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
+        match self.narrow.segments(conn, self.sort)?.filter(|_| self.few.is_none()) {
+            None => self.of_customers(conn, way, limit),
             Some(mut segments) => {
                 if way.descending {
                     segments.reverse();
@@ -145,24 +178,29 @@ impl Walk<'_> {
                         break;
                     }
                 }
-                places
+                Ok(places)
             }
-        };
-        let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
-        let mut rows: BTreeMap<i64, Drawn> = drawn(conn, &ids)?.into_iter().map(|drawn| (drawn.0.id, drawn)).collect();
-        Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
+        }
     }
 
-    /// The next rows, whoever is there: indexes lead straight to them.
-    fn straight(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
-        let mut rows = match &self.narrow.customers {
+    /// Up to `limit` users on the way, whoever is there, and how many there are in all, if there is anybody: of a whole list, to which indexes lead
+    /// straight.
+    pub(super) fn straight(
+        &self,
+        conn: &mut Conn,
+        way: &Way,
+        limit: i64,
+    ) -> Result<(Vec<ListRow>, Option<i64>), Refusal> {
+        let (mut rows, total) = match &self.narrow.customers {
             None => self.merged(conn, None, way, limit)?,
             Some(ids) => {
-                let mut rows = Vec::new();
+                let (mut rows, mut total) = (Vec::new(), Some(0));
                 for some in ids.chunks(ranges::MOST) {
-                    rows.append(&mut self.merged(conn, Some(some), way, limit)?);
+                    let (mut theirs, of_them) = self.merged(conn, Some(some), way, limit)?;
+                    rows.append(&mut theirs);
+                    total = total.zip(of_them).map(|(total, of_them)| total + of_them);
                 }
-                rows
+                (rows, total.filter(|_| !ids.is_empty()))
             }
         };
         rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
@@ -170,17 +208,17 @@ impl Walk<'_> {
             rows.reverse();
         }
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(rows)
+        Ok((rows, total))
     }
 
-    /// The next rows of some customers, or of all.
+    /// The next rows of some customers, or of all, and how many there are.
     fn merged(
         &self,
         conn: &mut Conn,
         customers: Option<&[i64]>,
         way: &Way,
         limit: i64,
-    ) -> Result<Vec<ListRow>, Refusal> {
+    ) -> Result<(Vec<ListRow>, Option<i64>), Refusal> {
         by_column!(self.sort, (column, Kind, value) => {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             macro_rules! rows {
@@ -189,11 +227,13 @@ impl Walk<'_> {
                     Ranges::of(column, shown, customers, from, way.descending, limit).load($c)?
                 }};
             }
-            let rows: Vec<(Kind, Drawn)> = match conn {
+            let rows: Vec<(Kind, Option<i64>, Drawn)> = match conn {
                 Conn::Sqlite(c) => rows!(c),
                 Conn::Postgres(c) => rows!(c),
             };
-            Ok(rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect())
+            let total = rows.first().and_then(|row| row.1);
+            let placed = |(at, _, drawn): (Kind, Option<i64>, Drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn);
+            Ok((rows.into_iter().map(placed).collect(), total))
         })
     }
 
@@ -216,37 +256,81 @@ impl Walk<'_> {
     }
 
     fn of_one(&self, conn: &mut Conn, customer: Option<i64>, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
-        if self.few.is_some() || self.narrow.is_whole() {
+        if let Some(ids) = self.few {
+            return self.of_known(conn, ids, way, limit);
+        }
+        if self.narrow.is_whole() {
             return self.places(conn, customer, way, limit);
         }
-        let (mut way_on, mut stride, mut walked) = (way.clone(), STRIDES.0, 0);
+        let fitting = |conn: &mut Conn, ids: &[i64]| among(conn, self.narrow, ids);
+        let (found, enough) = self.passing(conn, customer, (way, limit), FARTHEST, fitting)?;
+        if enough {
+            return Ok(found);
+        }
+        let ids = everybody(conn, self.narrow, customer)?;
+        self.of_known(conn, &ids, way, limit)
+    }
+
+    /// The next of some people who are not deleted, the lowest ids first.
+    fn of_known(&self, conn: &mut Conn, ids: &[i64], way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
+        // Names lie beside the ids.
+        if is_sqlite(conn) && self.sort != "name" && ids.len() > LOOKED_UP {
+            let customer =
+                self.narrow.customers.as_deref().and_then(|ids| if let [id] = ids { Some(*id) } else { None });
+            let fitting = |_: &mut Conn, some: &[i64]| {
+                Ok(some.iter().copied().filter(|id| ids.binary_search(id).is_ok()).collect())
+            };
+            let (found, enough) = self.passing(conn, customer, (way, limit), ids.len() * PASSED, fitting)?;
+            if enough {
+                return Ok(found);
+            }
+        }
+        by_column!(self.sort, (column, Kind, value) => {
+            let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
+            let known = Known::of(column, from, way.descending, limit);
+            let places: Vec<(Kind, i64)> = match conn {
+                Conn::Sqlite(c) => known.in_sqlite(ids).load(c)?,
+                Conn::Postgres(c) => known.in_postgres(ids).load(c)?,
+            };
+            Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
+        })
+    }
+
+    /// Those of the next places who fit, and whether they are as many as there are or are asked for; if not, `farthest` were passed.
+    fn passing(
+        &self,
+        conn: &mut Conn,
+        customer: Option<i64>,
+        (way, limit): (&Way, i64),
+        farthest: usize,
+        fitting: impl Fn(&mut Conn, &[i64]) -> Result<BTreeSet<i64>, Refusal>,
+    ) -> Result<(Vec<Cursor>, bool), Refusal> {
+        let (mut way, mut stride, mut passed) = (way.clone(), STRIDES.0, 0);
         let mut found = Vec::new();
-        while walked < FARTHEST {
-            let places = self.places(conn, customer, &way_on, stride)?;
+        while passed < farthest {
+            let places = self.places(conn, customer, &way, stride)?;
             let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
-            let fitting = among(conn, self.narrow, &ids)?;
+            let fitting = fitting(conn, &ids)?;
             let all = count(&places) < stride;
-            way_on.from = places.last().cloned();
-            walked += places.len();
+            way.from = places.last().cloned();
+            passed += places.len();
             found.extend(places.into_iter().filter(|place| fitting.contains(&place.1)));
             if all || count(&found) >= limit {
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-                return Ok(found);
+                return Ok((found, true));
             }
             stride = (stride * 4).min(STRIDES.1);
         }
-        let ids = everybody(conn, self.narrow, customer)?;
-        Walk { few: Some(&ids), ..*self }.places(conn, None, way, limit)
+        Ok((found, false))
     }
 
     /// The next places, whoever is there.
     fn places(&self, conn: &mut Conn, customer: Option<i64>, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
-        let sqlite = is_sqlite(conn);
         by_column!(self.sort, (column, Kind, value) => {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             let places: Vec<(Kind, i64)> = keyset!(
                 conn,
-                self.base(sqlite, customer).select((column, users::id)),
+                self.base(customer).select((column, users::id)),
                 column,
                 users::id,
                 from,
@@ -257,19 +341,23 @@ impl Walk<'_> {
         })
     }
 
-    /// Those whom the way leads past.
-    fn base(&self, sqlite: bool, customer: Option<i64>) -> Users<'static> {
+    /// Those whom the way leads past: where it is asked for a part of the column's values, the others lie before and behind.
+    fn base(&self, customer: Option<i64>) -> Users<'static> {
         let mut query = present();
-        if let Some(ids) = self.few {
-            return query.filter(of_ids(sqlite, ids));
-        }
         if let Some(customer) = customer {
             query = query.filter(users::customer_id.eq(customer));
         }
-        match (self.sort, self.narrow.tfa, self.narrow.status, self.narrow.source) {
+        let narrow = self.narrow;
+        match (self.sort, narrow.tfa, narrow.status, narrow.source) {
             ("tfa", Some(tfa), _, _) => query.filter(users::tfa.eq(tfa)),
             ("status", _, Some(status), _) => query.filter(users::status.eq(status)),
             ("source", _, _, Some(source)) => query.filter(users::source.eq(source)),
+            ("last-login", ..) if narrow.never_signed_in => query.filter(users::last_login_at.eq(0)),
+            ("last-login", ..) if narrow.idle_since.is_some() => {
+                let since = narrow.idle_since.unwrap_or_default();
+                query.filter(users::last_login_at.gt(0)).filter(users::last_login_at.lt(since))
+            }
+            ("devices", ..) if narrow.no_devices => query.filter(users::device_count.eq(0)),
             _ => query,
         }
     }

@@ -7,6 +7,7 @@ use crate::access::credentials;
 use crate::db::schema::{user_counts, user_totals, users};
 use crate::db::{Conn, sqlite};
 use crate::each_backend;
+use crate::features::groups;
 use crate::refusal::Refusal;
 
 /// Writes a new user and gives the id.
@@ -23,6 +24,9 @@ pub fn insert(conn: &mut Conn, row: &UserRow) -> Result<i64, Refusal> {
 /// Writes new contact data over a user's.
 pub fn update_contact(conn: &mut Conn, user: &User, contact: &Contact, now: i64) -> Result<(), Refusal> {
     diesel::update(users::table.find(user.id)).set((contact, users::changed_at.eq(now))).execute(conn)?;
+    if contact.name_key != user.name_key {
+        groups::queries::rename_member(conn, user.id, &contact.name_key)?;
+    }
     if let Conn::Sqlite(c) = conn
         && contact.search != user.search
     {
@@ -43,6 +47,7 @@ pub fn update_fields(conn: &mut Conn, id: i64, status: i16, tfa: i16, ownership:
 /// Marks a user as deleted.
 pub fn delete(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
     diesel::update(users::table.find(user.id)).set(users::deleted_at.eq(now)).execute(conn)?;
+    groups::queries::set_members_deleted(conn, &[user.id], true)?;
     count(conn, user.customer_id, (-1, 1))
 }
 
@@ -52,6 +57,7 @@ pub fn restore(conn: &mut Conn, user: &User, now: i64) -> Result<(), Refusal> {
         .set((users::deleted_at.eq(0), users::changed_at.eq(now)))
         .execute(conn)?;
     credentials::forget(conn, &[user.id], now)?;
+    groups::queries::set_members_deleted(conn, &[user.id], false)?;
     count(conn, user.customer_id, (1, -1))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Field, Fields, roles_text};
+use super::fields::{Field, Fields, Person, roles_text};
 use crate::access::Scope;
 use crate::features::roles::model::{Held, Wanted};
 use crate::features::users::input::Status;
@@ -20,6 +20,10 @@ pub struct Edit {
     pub give: Option<Given>,
     /// A role to take away.
     pub take: Option<i64>,
+    /// Groups to be added to.
+    pub join: Vec<i64>,
+    /// Groups to be removed from.
+    pub leave: Vec<i64>,
 }
 
 /// A role that is given.
@@ -38,8 +42,9 @@ impl Edit {
         self.give.is_some() || self.take.is_some()
     }
 
-    /// What it wants of one user who holds these roles.
-    pub(super) fn fields(&self, user: &User, held: &[Held]) -> Fields {
+    /// What it wants of one user.
+    pub(super) fn fields(&self, person: Person<'_>) -> Fields {
+        let Person { user, held, groups } = person;
         let mut fields = Fields::default();
         let mut set = |field: Field, value: Option<String>| {
             if let Some(value) = value {
@@ -50,6 +55,12 @@ impl Edit {
         set(Field::Phone, self.phone.clone());
         set(Field::Status, self.status.map(|status| status.as_str().to_owned()));
         set(Field::Roles, self.is_about_roles().then(|| self.roles(user, held)));
+        // A group and its users belong to one customer: whoever moves leaves those of the customer that they leave.
+        if self.customer.is_some_and(|id| id != user.customer_id) {
+            fields.0.extend(groups.iter().map(|id| (Field::Group(*id), "no".to_owned())));
+        }
+        fields.0.extend(self.leave.iter().map(|id| (Field::Group(*id), "no".to_owned())));
+        fields.0.extend(self.join.iter().map(|id| (Field::Group(*id), "yes".to_owned())));
         fields
     }
 

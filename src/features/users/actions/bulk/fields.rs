@@ -1,7 +1,8 @@
 //! What an operation writes of a user, as its rows keep it: a JSON object of fields before and after. Each value has one way of writing it, so that
 //! equal texts are equal values.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -12,6 +13,23 @@ use crate::features::users::model::{Stored, User};
 
 /// The member of a row's fields that names an expected device; it is no field of the user.
 const EXPECTED_DEVICE: &str = "device";
+
+/// A user with what is asked about them beside their row.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    pub user: &'a User,
+    pub held: &'a [Held],
+    /// Those of the groups that matter which they are in.
+    pub groups: &'a BTreeSet<i64>,
+}
+
+/// How the key of a field begins that says whether a user is in a group; the group's id follows.
+const GROUP: &str = "group.";
+
+/// The member of a row's fields that says whether a user is in a group.
+pub fn membership(group: i64) -> String {
+    format!("{GROUP}{group}")
+}
 
 /// One thing about a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,12 +49,21 @@ pub enum Field {
     LastLogin,
     /// How many devices; only ever compared.
     Devices,
+    /// How many groups they are in; only ever compared.
+    Groups,
+    /// Whether they are in this group: "yes" or "no".
+    Group(i64),
+    /// The status of 2FA; the only one that is ever wanted is that of 2FA which was reset.
+    TwoFactor,
+    /// The mail with a link to choose a password that is sent: "activation" or "recovery"; empty before.
+    Link,
     /// "yes" or "no".
     Deleted,
 }
 
 impl Field {
-    const ALL: [Field; 11] = [
+    /// Those of which there is one each.
+    const ALL: [Field; 14] = [
         Field::Name,
         Field::Email,
         Field::Phone,
@@ -47,12 +74,16 @@ impl Field {
         Field::Roles,
         Field::LastLogin,
         Field::Devices,
+        Field::Groups,
+        Field::TwoFactor,
+        Field::Link,
         Field::Deleted,
     ];
 
     /// The member of the JSON object.
-    fn key(self) -> &'static str {
-        match self {
+    fn key(self) -> Cow<'static, str> {
+        let word = match self {
+            Field::Group(id) => return Cow::Owned(membership(id)),
             Field::Name => "name",
             Field::Email => "email",
             Field::Phone => "phone",
@@ -63,8 +94,12 @@ impl Field {
             Field::Roles => "roles",
             Field::LastLogin => "last_login",
             Field::Devices => "devices",
+            Field::Groups => "groups",
+            Field::TwoFactor => "tfa",
+            Field::Link => "mail",
             Field::Deleted => "deleted",
-        }
+        };
+        Cow::Borrowed(word)
     }
 
     /// What people call it.
@@ -79,6 +114,10 @@ impl Field {
             Field::Role | Field::Roles => "Roles",
             Field::LastLogin => "Last login",
             Field::Devices => "# of devices",
+            Field::Groups => "# of groups",
+            Field::Group(_) => "Group",
+            Field::TwoFactor => "2FA status",
+            Field::Link => "Mail",
             Field::Deleted => "Deleted",
         }
     }
@@ -90,16 +129,21 @@ impl Field {
             (Field::Deleted, _) => "Is not deleted any more.".into(),
             (Field::LastLogin, _) => "Has signed in since.".into(),
             (Field::Devices, _) => "Has got devices since.".into(),
+            (Field::Groups, _) => "Was added to a group since.".into(),
             (Field::Role | Field::Roles, _) => "The roles were changed since.".into(),
             (Field::Status, _) => "The status was changed since.".into(),
             (Field::Customer, _) => "The customer was changed since.".into(),
+            (Field::Group(_), "yes") => "Was added to the group since.".into(),
+            (Field::Group(_), _) => "Is not in the group any more.".into(),
             (other, _) => format!("{} was changed since.", other.label()),
         }
     }
 
     /// What it is of a user now.
-    pub fn of(self, user: &User, held: &[Held]) -> String {
+    pub fn of(self, person: Person<'_>) -> String {
+        let Person { user, held, groups } = person;
         match self {
+            Field::Group(id) => yes_no(groups.contains(&id)),
             Field::Name => user.name.clone(),
             Field::Email => user.email.clone(),
             Field::Phone => user.phone.clone(),
@@ -115,6 +159,9 @@ impl Field {
             ),
             Field::LastLogin => user.last_login_at.to_string(),
             Field::Devices => user.device_count.to_string(),
+            Field::Groups => groups.len().to_string(),
+            Field::TwoFactor => user.tfa().as_str().to_owned(),
+            Field::Link => String::new(),
             Field::Deleted => yes_no(user.deleted_at != 0),
         }
     }
@@ -175,17 +222,17 @@ impl Fields {
             (_, Value::String(text)) => text.clone(),
             (_, other) => other.to_string(),
         };
-        Fields(
-            Field::ALL.into_iter().filter_map(|field| Some((field, value(field, object.get(field.key())?)))).collect(),
-        )
+        let groups = object.keys().filter_map(|key| key.strip_prefix(GROUP)?.parse().ok()).map(Field::Group);
+        let fields = Field::ALL.into_iter().chain(groups);
+        Fields(fields.filter_map(|field| Some((field, value(field, object.get(field.key().as_ref())?)))).collect())
     }
 
     pub fn json(&self) -> Value {
         let value = |field: Field, text: &str| match field {
-            Field::Deleted => Value::Bool(text == "yes"),
+            Field::Deleted | Field::Group(_) => Value::Bool(text == "yes"),
             _ => Value::String(text.to_owned()),
         };
-        self.0.iter().map(|(field, text)| (field.key().to_owned(), value(*field, text))).collect::<Map<_, _>>().into()
+        self.0.iter().map(|(field, text)| (field.key().into_owned(), value(*field, text))).collect::<Map<_, _>>().into()
     }
 
     pub fn get(&self, field: Field) -> Option<&str> {
@@ -193,14 +240,14 @@ impl Fields {
     }
 
     /// The same fields as they are of a user now.
-    pub fn now(&self, user: &User, held: &[Held]) -> Fields {
-        Fields(self.0.keys().map(|field| (*field, field.of(user, held))).collect())
+    pub fn now(&self, person: Person<'_>) -> Fields {
+        Fields(self.0.keys().map(|field| (*field, field.of(person))).collect())
     }
 
     /// Why a user is not as this says, if so: the gravest first.
-    pub fn moved(&self, user: &User, held: &[Held]) -> Option<String> {
+    pub fn moved(&self, person: Person<'_>) -> Option<String> {
         let fault = |field: &Field, value: &String| {
-            let now = field.of(user, held);
+            let now = field.of(person);
             (now != *value).then(|| field.moved(&now))
         };
         self.0.iter().rev().find_map(|(field, value)| fault(field, value))
@@ -209,6 +256,13 @@ impl Fields {
     /// Whether the roles of a user matter for it.
     pub fn ask_for_roles(&self) -> bool {
         self.0.contains_key(&Field::Role) || self.0.contains_key(&Field::Roles)
+    }
+}
+
+impl Fields {
+    /// The groups that are named.
+    pub fn groups(&self) -> impl Iterator<Item = i64> {
+        self.0.keys().filter_map(|field| if let Field::Group(id) = field { Some(*id) } else { None })
     }
 }
 
@@ -238,12 +292,14 @@ pub fn inverse(before: &str, after: &str) -> (Fields, Fields) {
         let kept = is.0.into_iter().filter(|(field, _)| was.0.contains_key(field)).collect();
         return (Fields(kept), was);
     }
+    let groups = is.groups().count();
     let mut expected = is;
     expected.0.extend([
         (Field::Deleted, yes_no(false)),
         (Field::Status, crate::features::users::input::Status::Active.as_str().to_owned()),
         (Field::LastLogin, "0".to_owned()),
         (Field::Devices, "0".to_owned()),
+        (Field::Groups, groups.to_string()),
     ]);
     (expected, Fields::one(Field::Deleted, "yes"))
 }

@@ -1,45 +1,116 @@
 //! Who may be changed how: the checks of the single forms, for each row of an operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::{Field, Fields, roles_of};
+use super::fields::{Field, Fields, Person, roles_of};
+use super::group_rows;
 use crate::access::permit::ViewUsers;
 use crate::access::{BuiltIn, Permission, Permit, Rights, Scope};
 use crate::db::Conn;
-use crate::features::roles;
+use crate::features::groups::model::Group;
 use crate::features::roles::actions::outranks;
 use crate::features::roles::model::Held;
-use crate::features::users::input::Status;
+use crate::features::users::input::{Status, TfaStatus};
 use crate::features::users::model::User;
 use crate::features::users::queries;
+use crate::features::{groups, roles, sign_in};
 use crate::refusal::Refusal;
 
 /// Why the last account that can administer the installation is left alone.
 pub const LAST_ADMINISTRATOR: &str = "This is the last account that can administer the installation.";
 /// All that is said of whoever is not, or no longer, within the reader's customers.
-const OUTSIDE: &str = "Not there any more.";
+pub(super) const OUTSIDE: &str = "Not there any more.";
+
+/// What is asked about people beside their rows.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    pub roles: bool,
+    pub groups: Memberships,
+}
+
+/// Which groups matter.
+#[derive(Debug, Clone, Default)]
+pub enum Memberships {
+    #[default]
+    None,
+    /// These, deleted ones too.
+    Of(BTreeSet<i64>),
+    /// All that anybody of them is in.
+    All,
+}
+
+impl Asked {
+    /// What these fields are about.
+    pub fn by<'a>(fields: impl Iterator<Item = &'a Fields> + Clone) -> Asked {
+        let groups: BTreeSet<i64> = fields.clone().flat_map(Fields::groups).collect();
+        let all = fields.clone().any(|fields| fields.get(Field::Groups).is_some());
+        Asked {
+            roles: fields.clone().any(Fields::ask_for_roles),
+            groups: match (all, groups.is_empty()) {
+                (true, _) => Memberships::All,
+                (false, true) => Memberships::None,
+                (false, false) => Memberships::Of(groups),
+            },
+        }
+    }
+}
 
 /// Some people with all that is asked about them.
 pub struct People {
     users: BTreeMap<i64, User>,
     rights: BTreeMap<i64, Rights>,
     held: BTreeMap<i64, Vec<Held>>,
+    memberships: BTreeMap<i64, BTreeSet<i64>>,
+    groups: BTreeMap<i64, Group>,
+    /// Deleted groups that what is judged brings back.
+    returning: BTreeSet<i64>,
 }
 
+/// In no group.
+static NONE: BTreeSet<i64> = BTreeSet::new();
+
 impl People {
-    /// `with_roles`: what they hold is asked for too.
-    pub fn of(conn: &mut Conn, scope: &Scope, ids: &[i64], with_roles: bool) -> Result<People, Refusal> {
+    pub fn of(conn: &mut Conn, scope: &Scope, ids: &[i64], asked: &Asked) -> Result<People, Refusal> {
         let users: BTreeMap<i64, User> =
             queries::any_with_ids(conn, scope, ids)?.into_iter().map(|user| (user.id, user)).collect();
         // Only somebody who may sign in can outrank anyone.
         let special: Vec<i64> = roles::queries::who_may_sign_in(conn, ids)?.into_iter().collect();
         let rights = if special.is_empty() { BTreeMap::new() } else { Rights::of(conn, &special)? };
-        let held = if with_roles { roles::queries::held_by(conn, ids)? } else { BTreeMap::new() };
-        Ok(People { users, rights, held })
+        let held = if asked.roles { roles::queries::held_by(conn, ids)? } else { BTreeMap::new() };
+        let memberships = match &asked.groups {
+            Memberships::None => BTreeMap::new(),
+            Memberships::Of(groups) => groups::queries::memberships(conn, ids, Some(groups))?,
+            Memberships::All => groups::queries::memberships(conn, ids, None)?,
+        };
+        let mut named: BTreeSet<i64> = memberships.values().flatten().copied().collect();
+        named.extend(group_rows::ids(ids));
+        if let Memberships::Of(groups) = &asked.groups {
+            named.extend(groups);
+        }
+        // Whether somebody may change who is in them is a matter of the users' customers, and of the groups' being the same.
+        let named: Vec<i64> = named.into_iter().collect();
+        let groups = groups::queries::any_with_ids(conn, &Scope::All, &named)?;
+        Ok(People { users, rights, held, memberships, groups, returning: BTreeSet::new() })
+    }
+
+    /// Deleted groups that come back by what is judged, so that their members may.
+    pub fn with_returning(mut self, groups: BTreeSet<i64>) -> People {
+        self.returning = groups;
+        self
     }
 
     pub fn user(&self, id: i64) -> Option<&User> {
         self.users.get(&id)
+    }
+
+    pub fn group(&self, id: i64) -> Option<&Group> {
+        self.groups.get(&id)
+    }
+
+    /// A user with what was asked about them.
+    pub fn person(&self, id: i64) -> Option<Person<'_>> {
+        let user = self.users.get(&id)?;
+        Some(Person { user, held: self.held(id), groups: self.memberships.get(&id).unwrap_or(&NONE) })
     }
 
     pub fn held(&self, id: i64) -> &[Held] {
@@ -54,8 +125,9 @@ impl People {
         id: i64,
         (expected, wanted): (&Fields, &Fields),
     ) -> Result<Option<String>, Refusal> {
-        let Some(user) = self.user(id) else { return Ok(Some(OUTSIDE.into())) };
-        if let Some(why) = expected.moved(user, self.held(id)) {
+        let Some(person) = self.person(id) else { return Ok(Some(OUTSIDE.into())) };
+        let user = person.user;
+        if let Some(why) = expected.moved(person) {
             return Ok(Some(why));
         }
         if user.deleted_at != 0 && wanted.get(Field::Deleted).is_none() {
@@ -69,11 +141,39 @@ impl People {
             return self.obstacle(conn, permit, user, Field::Ownership, "");
         }
         for (field, value) in &wanted.0 {
-            if let Some(why) = self.obstacle(conn, permit, user, *field, value)? {
-                return Ok(Some(why));
+            let why = match field {
+                Field::Group(group) => self.group_obstacle(permit, user, wanted, (*group, value)),
+                field => self.obstacle(conn, permit, user, *field, value)?,
+            };
+            if why.is_some() {
+                return Ok(why);
             }
         }
         Ok(None)
+    }
+
+    /// Why somebody cannot be added to a group ("yes") or removed from it, if so. Moving between customers brings its groups along.
+    fn group_obstacle(
+        &self,
+        permit: &Permit<ViewUsers>,
+        user: &User,
+        wanted: &Fields,
+        (id, value): (i64, &str),
+    ) -> Option<String> {
+        let home = wanted.get(Field::Customer).and_then(|id| id.parse().ok());
+        if home.is_none() && !permit.rights().allow(Permission::ManageGroups, user.customer_id) {
+            return Some(format!("You may not {} there.", Permission::ManageGroups.plainly()));
+        }
+        if value != "yes" {
+            return None;
+        }
+        match self.groups.get(&id) {
+            Some(group) if group.customer_id != home.unwrap_or(user.customer_id) => {
+                Some(format!("“{}” belongs to another customer.", group.name))
+            }
+            Some(group) if group.deleted_at == 0 || self.returning.contains(&id) => None,
+            _ => Some("The group is not there any more.".into()),
+        }
     }
 
     fn obstacle(
@@ -110,7 +210,19 @@ impl People {
                 None => self.roles(conn, permit, user, value)?,
                 some => some,
             },
-            Field::Role | Field::LastLogin | Field::Devices => None,
+            Field::Link => match sign_in::actions::why_no_password(conn, user)? {
+                None => lacks(Permission::SetPasswords, here),
+                some => some,
+            },
+            Field::TwoFactor if oneself => Some("Nobody resets their own 2FA; another administrator can.".into()),
+            Field::TwoFactor => match user.tfa() {
+                TfaStatus::NotAvailable => {
+                    Some(format!("{} comes from {}, which looks after 2FA.", user.title(), user.domain))
+                }
+                TfaStatus::NotActive => Some("2FA is not set up, so there is nothing to reset.".into()),
+                TfaStatus::Active | TfaStatus::NotConfigured => lacks(Permission::ResetTwoFactor, here),
+            },
+            Field::Role | Field::LastLogin | Field::Devices | Field::Groups | Field::Group(_) => None,
         })
     }
 
@@ -167,6 +279,7 @@ pub fn spared(
 fn takes_away(wanted: &Fields, highest: i64) -> bool {
     let keeps = |text: &str| roles_of(text).iter().any(|want| want.role_id == highest && want.scope == Scope::All);
     wanted.get(Field::Deleted) == Some("yes")
+        || wanted.get(Field::TwoFactor).is_some()
         || wanted.get(Field::Status) == Some(Status::Disabled.as_str())
         || wanted.get(Field::Roles).is_some_and(|text| !keeps(text))
 }

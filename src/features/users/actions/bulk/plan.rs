@@ -1,18 +1,22 @@
 //! Writing plans: what will become of each user. Small ones at once, large ones by the job `operation.plan`, in batches whose time is bounded.
 
+use std::collections::BTreeSet;
+
 use super::edit::Edit;
-use super::fields::{Field, Fields, expected_device, inverse, with_expected_device};
-use super::judge::{LAST_ADMINISTRATOR, People, spared};
+use super::fields::{Field, Fields, Person, expected_device, inverse, with_expected_device};
+use super::group_rows;
+use super::judge::{Asked, LAST_ADMINISTRATOR, Memberships, People, spared};
 use super::{absent, reach};
 use crate::access::permit::ViewUsers;
 use crate::access::{Permit, Scope};
 use crate::db::Conn;
 use crate::features::operations::model::{Background, Counted, Kind, Operation, PlannedRow, Row, State, Verdict};
 use crate::features::operations::{actions as operations, queries as rows};
-use crate::features::selections;
 use crate::features::users::actions::selection;
+use crate::features::users::input::TfaStatus;
 use crate::features::users::model::User;
 use crate::features::users::queries;
+use crate::features::{groups, selections, sign_in};
 use crate::jobs::{End, Hold, Running};
 use crate::refusal::Refusal;
 
@@ -26,6 +30,9 @@ const BATCH: usize = 1_000;
 pub(super) enum Wish {
     Delete,
     Restore,
+    ResetTwoFactor,
+    /// A mail with a link to choose a password.
+    MailLink,
     Edit(Edit),
 }
 
@@ -35,18 +42,43 @@ impl Wish {
         match operation.kind()? {
             Kind::DeleteUsers => Some(Wish::Delete),
             Kind::RestoreUsers => Some(Wish::Restore),
-            Kind::EditUsers => {
+            Kind::ResetTwoFactor => Some(Wish::ResetTwoFactor),
+            Kind::MailLinks => Some(Wish::MailLink),
+            Kind::EditUsers | Kind::AddToGroups | Kind::RemoveFromGroups => {
                 Some(Wish::Edit(serde_json::from_value(operation.background()?.wanted).unwrap_or_default()))
             }
+            Kind::DeleteGroups => Some(Wish::leaving(operation.groups())),
             Kind::ImportUsers | Kind::Undo => None,
         }
     }
 
-    fn fields(&self, user: &User, people: &People) -> Fields {
+    /// That somebody leaves these groups, as far as they are in them.
+    pub(super) fn leaving(groups: Vec<i64>) -> Wish {
+        Wish::Edit(Edit { leave: groups, ..Edit::default() })
+    }
+
+    /// What has to be known of people to tell what becomes of them.
+    fn asks(&self) -> Asked {
+        let Wish::Edit(edit) = self else { return Asked::default() };
+        let named: BTreeSet<i64> = edit.join.iter().chain(&edit.leave).copied().collect();
+        let groups = match edit.customer {
+            Some(_) => Memberships::All,
+            None if named.is_empty() => Memberships::None,
+            None => Memberships::Of(named),
+        };
+        Asked { roles: edit.is_about_roles(), groups }
+    }
+
+    fn fields(&self, person: Person<'_>) -> Fields {
         match self {
             Wish::Delete => Fields::one(Field::Deleted, "yes"),
             Wish::Restore => Fields::one(Field::Deleted, "no"),
-            Wish::Edit(edit) => edit.fields(user, people.held(user.id)),
+            Wish::ResetTwoFactor => Fields::one(Field::TwoFactor, TfaStatus::NotConfigured.as_str()),
+            Wish::MailLink => {
+                let first = sign_in::actions::is_first_password(person.user);
+                Fields::one(Field::Link, if first { "activation" } else { "recovery" })
+            }
+            Wish::Edit(edit) => edit.fields(person),
         }
     }
 }
@@ -64,20 +96,24 @@ pub(super) fn alike(
     wish: &Wish,
     ids: &[i64],
 ) -> Result<Vec<PlannedRow>, Refusal> {
-    let people = People::of(conn, scope, ids, matches!(wish, Wish::Edit(edit) if edit.is_about_roles()))?;
+    let people = People::of(conn, scope, ids, &wish.asks())?;
     let mut planned = Vec::with_capacity(ids.len());
     for id in ids {
-        let Some(user) = people.user(*id) else { continue };
-        let mut wanted = wish.fields(user, &people);
-        let mut now = wanted.now(user, people.held(*id));
+        let Some(person) = people.person(*id) else { continue };
+        let user = person.user;
+        let mut wanted = wish.fields(person);
+        let mut now = wanted.now(person);
         planned.push(match wish {
             Wish::Delete if now == wanted => PlannedRow::skipped(*id, label(user), "Deleted already."),
             Wish::Restore if now == wanted => PlannedRow::skipped(*id, label(user), "Not deleted."),
-            _ if now == wanted => PlannedRow::unchanged(*id, label(user)),
+            // Done once more, it gives another 24 hours.
+            _ if now == wanted && !matches!(wish, Wish::ResetTwoFactor) => PlannedRow::unchanged(*id, label(user)),
             _ => match people.fault(conn, permit, *id, (&Fields::default(), &wanted))? {
                 Some(why) => PlannedRow::skipped(*id, label(user), why),
                 None => {
-                    wanted.0.retain(|field, value| now.get(*field) != Some(value));
+                    if now != wanted {
+                        wanted.0.retain(|field, value| now.get(*field) != Some(value));
+                    }
                     now.0.retain(|field, _| wanted.get(*field).is_some());
                     PlannedRow::change(*id, label(user), now.json(), wanted.json())
                 }
@@ -96,20 +132,27 @@ pub(super) fn backwards(
 ) -> Result<Vec<PlannedRow>, Refusal> {
     let ids: Vec<i64> = done.iter().map(|row| row.object_id).collect();
     let wishes: Vec<(Fields, Fields)> = done.iter().map(|row| inverse(&row.before, &row.after)).collect();
-    let people = People::of(conn, scope, &ids, wishes.iter().any(|(expected, _)| expected.ask_for_roles()))?;
+    let people = People::of(conn, scope, &ids, &Asked::by(wishes.iter().map(|(expected, _)| expected)))?;
+    let returning = returning(conn, permit, &people, done)?;
+    let people = people.with_returning(returning);
     let mut planned = Vec::with_capacity(done.len());
     for (row, (expected, wanted)) in done.iter().zip(wishes) {
         let id = row.object_id;
         // The other way round.
+        if id < 0 {
+            planned.push(group_rows::planned(conn, permit, &people, id, (&expected, &wanted))?);
+            continue;
+        }
         let (is, was) = expected_device(&row.before, &row.after).unwrap_or_default();
-        let Some(user) = people.user(id) else {
+        let Some(person) = people.person(id) else {
             planned.push(PlannedRow::skipped(id, format!("User {id}"), "Not there any more."));
             continue;
         };
+        let user = person.user;
         let about_device = wanted.0.is_empty() && is != was;
         planned.push(if wanted.0.is_empty() && !about_device {
             PlannedRow::skipped(id, label(user), "There is nothing to take back.")
-        } else if !about_device && wanted.now(user, people.held(id)) == wanted {
+        } else if !about_device && wanted.now(person) == wanted {
             PlannedRow::unchanged(id, label(user))
         } else {
             match people.fault(conn, permit, id, (&expected, &wanted))? {
@@ -127,6 +170,28 @@ pub(super) fn backwards(
         });
     }
     Ok(planned)
+}
+
+/// The deleted groups that come back when rows of an operation are taken back: those that it deleted, as far as they can.
+fn returning(
+    conn: &mut Conn,
+    permit: &Permit<ViewUsers>,
+    people: &People,
+    done: &[Row],
+) -> Result<BTreeSet<i64>, Refusal> {
+    let mut back = BTreeSet::new();
+    let Some(undone) = done.first().map(|row| row.operation_id) else { return Ok(back) };
+    for group in rows::find(conn, undone)?.groups() {
+        let object = group_rows::object(group);
+        for row in rows::changes_among(conn, undone, &[object])? {
+            let (expected, wanted) = inverse(&row.before, &row.after);
+            let returns = wanted.get(Field::Deleted) == Some("no");
+            if returns && group_rows::fault(conn, permit, people, object, (&expected, &wanted))?.is_none() {
+                back.insert(group);
+            }
+        }
+    }
+    Ok(back)
 }
 
 /// If everybody who administers the installation would be taken away, one of them stays.
@@ -218,6 +283,10 @@ fn next(conn: &mut Conn, running: &Running, operation: &Operation, after: i64) -
         let done = rows::done(conn, &undone, after, i64::try_from(BATCH).unwrap_or(i64::MAX))?;
         return Ok(if done.is_empty() { Vec::new() } else { vec![Batch::Rows(done)] });
     }
+    if operation.kind() == Some(Kind::DeleteGroups) {
+        let ids = groups::queries::members_after(conn, &operation.groups(), after.max(0), READ)?;
+        return Ok(ids.chunks(BATCH).map(|ids| Batch::Users(ids.to_vec())).collect());
+    }
     let Some(kept) = selections::queries::pinned(conn, operation.id)? else { return Ok(Vec::new()) };
     let permit = absent(conn, running)?;
     let scope = reach(operation, &permit)?;
@@ -229,9 +298,7 @@ fn next(conn: &mut Conn, running: &Running, operation: &Operation, after: i64) -
 
 fn write(conn: &mut Conn, hold: &Hold, id: i64, after: i64, planned: &[PlannedRow]) -> Result<(), Refusal> {
     let operation = rows::find(conn, id)?;
-    operations::add_rows(conn, id, planned)?;
-    let more = Counted::of(planned);
-    let all = rows::set_planned(conn, &operation, more)?;
+    let all = operations::add_planned(conn, id, planned)?;
     rows::set_background(conn, id, &Background { after, ..operation.background().unwrap_or_default() })?;
     hold.note(conn, all, 0)
 }

@@ -8,6 +8,7 @@ use super::write::write;
 use super::{absent, entry, reach};
 use crate::access::Permit;
 use crate::access::permit::ViewUsers;
+use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
 use crate::features::operations::model::{Background, Operation, Row, State};
@@ -36,10 +37,10 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
             let Some(next) = next else { break };
             let hold = running.hold();
             let (count, one, again) = (next.rows.len(), next.rows.len() == 1, next.clone());
-            let mine = permit.clone();
+            let (mine, app) = (permit.clone(), running.app.clone());
             let written = running.app.db.write_batch_now(move |conn| {
                 let began = Instant::now();
-                batch(conn, &hold, &mine, &next).map(|()| began.elapsed())
+                batch(conn, &app, &hold, &mine, &next).map(|()| began.elapsed())
             });
             match written {
                 // The one administrator who must stay: the rest of the plan goes on.
@@ -76,12 +77,12 @@ fn next(conn: &mut Conn, id: i64, size: i64) -> Result<Option<Next>, Refusal> {
     Ok((!rows.is_empty()).then_some(Next { operation, rows }))
 }
 
-fn batch(conn: &mut Conn, hold: &Hold, permit: &Permit<ViewUsers>, next: &Next) -> Result<(), Refusal> {
+fn batch(conn: &mut Conn, app: &App, hold: &Hold, permit: &Permit<ViewUsers>, next: &Next) -> Result<(), Refusal> {
     let scope = reach(&next.operation, permit)?;
-    let written = write(conn, permit, &scope, &next.rows)?;
+    let written = write(conn, app, permit, &scope, &next.rows)?;
     let left = i64::try_from(written.left.len()).unwrap_or(0);
     rows::skip(conn, next.operation.id, &written.left)?;
-    advance(conn, hold, next, i64::try_from(written.users.len()).unwrap_or(0), left)
+    advance(conn, hold, next, written.done(), left)
 }
 
 fn leave_alone(conn: &mut Conn, hold: &Hold, next: &Next, reason: &str) -> Result<(), Refusal> {
@@ -152,7 +153,8 @@ fn finish(running: &Running, id: i64, state: State, problem: &str) -> Result<(),
         note_problem(conn, id, &problem)?;
         let operation = rows::find(conn, id)?;
         operations::finish(conn, id, state, operation.done, operation.skipped, origin.at)?;
-        record(conn, &origin, &entry(&operation, operation.done).with_rows(digest)).map(drop)
+        let entry = entry(conn, &operation, operation.done)?.with_rows(digest);
+        record(conn, &origin, &entry).map(drop)
     })
 }
 

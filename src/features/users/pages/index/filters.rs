@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::access::Permit;
-use crate::access::permit::ViewUsers;
+use crate::access::permit::{ViewGroups, ViewUsers};
 use crate::db::Conn;
-use crate::features::users::input::listing::{self, SPEC};
+use crate::features::users::input::listing::{self, ACCESS, SPEC};
+use crate::features::users::pages::groups_offered;
 use crate::features::users::queries::{self, Fact, Narrow, Picked};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
@@ -33,6 +34,14 @@ pub fn offered(
             ("role", _) => {
                 roles::queries::all(conn)?.into_iter().map(|role| (role.id.to_string(), role.name)).collect()
             }
+            ("group", _) => match permit.also::<ViewGroups>() {
+                Ok(permit) => {
+                    let chosen = state.filter("group").and_then(|id| id.parse().ok());
+                    let groups = groups_offered::offered(conn, permit.scope(), chosen.as_slice())?;
+                    groups.into_iter().map(|(id, label)| (id.to_string(), label)).collect()
+                }
+                Err(_) => continue,
+            },
             ("customer", _) => customers::queries::by_names(conn, permit.scope(), MOST_CUSTOMERS)?
                 .into_iter()
                 .map(|customer| (customer.id.to_string(), customer.name))
@@ -46,6 +55,9 @@ pub fn offered(
                 IDLE.iter().map(|(days, label)| ((*days).to_owned(), (*label).to_owned())).collect()
             }
         };
+        if filter.key == "group" && choices.is_empty() {
+            continue;
+        }
         // A reader of one customer has nothing to choose there.
         if filter.key == "customer" && choices.len() < 2 && state.filter("customer").is_none() {
             continue;
@@ -81,6 +93,9 @@ impl Counting<'_> {
         choices: &[(String, String)],
     ) -> Result<Vec<String>, Refusal> {
         let nothing = vec![String::new(); choices.len()];
+        if key == "group" {
+            return Ok(nothing);
+        }
         let late = || Instant::now() >= self.until;
         let base = self.state.less(key);
         let narrow = self.narrow(&base);
@@ -109,6 +124,11 @@ impl Counting<'_> {
             };
             let count = |id: &str| id.parse().ok().and_then(|id: i64| counts.get(&id).copied()).unwrap_or(0);
             return Ok(choices.iter().map(|(id, _)| grouped(count(id))).collect());
+        }
+        // Stands in no row of theirs.
+        if key == ACCESS && facts.is_some() {
+            let total = |conn: &mut Conn, value: &str| queries::total(conn, &self.narrow(&base.plus(key, value)));
+            return choices.iter().map(|(value, _)| Ok(total(conn, value)?.figure())).collect();
         }
         if let Some(facts) = facts {
             let fits = |value: &str| {

@@ -8,7 +8,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, BigInt, HasSqlType, SingleValue};
+use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable, SingleValue};
 use diesel::sqlite::Sqlite;
 
 use crate::db::schema::users;
@@ -16,7 +16,8 @@ use crate::db::schema::users;
 /// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept.
 pub(super) const MOST: usize = 64;
 
-/// Up to `limit` people, each as the value of column `C` and what is shown, `S`; in no certain order.
+/// Up to `limit` people, each as the value of column `C`, how many there are before and behind them, too, and what is shown, `S`; in no certain
+/// order.
 #[derive(Debug)]
 pub(super) struct Ranges<C, V, S> {
     column: PhantomData<C>,
@@ -27,6 +28,9 @@ pub(super) struct Ranges<C, V, S> {
     descending: bool,
     limit: i64,
 }
+
+/// From the kept totals; once a statement, and PostgreSQL's sum of BIGINT is NUMERIC.
+const TOTAL: &str = ", (SELECT CAST(SUM(present) AS BIGINT) FROM ";
 
 /// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together would pass all who share the value.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +134,18 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("SELECT users.");
         out.push_sql(C::NAME);
-        out.push_sql(", ");
+        out.push_sql(TOTAL);
+        match &self.customers {
+            None => out.push_sql("user_totals), "),
+            Some(ids) => {
+                out.push_sql("user_counts WHERE customer_id IN (");
+                for (place, id) in ids.iter().enumerate() {
+                    out.push_sql(if place > 0 { ", " } else { "" });
+                    out.push_bind_param::<BigInt, _>(id)?;
+                }
+                out.push_sql(")), ");
+            }
+        }
         self.shown.walk_ast(out.reborrow())?;
         out.push_sql(" FROM (");
         let parts: &[Part] = if self.from.is_some() { &[Part::SameValue, Part::Beyond] } else { &[Part::All] };
@@ -162,22 +177,29 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT users.");
         out.push_sql(C::NAME);
-        out.push_sql(", ");
+        out.push_sql(TOTAL);
+        match &self.customers {
+            None => out.push_sql("user_totals), "),
+            Some(ids) => {
+                out.push_sql("user_counts WHERE customer_id = ANY(");
+                out.push_bind_param::<Array<BigInt>, _>(ids)?;
+                out.push_sql(")), ");
+            }
+        }
         self.shown.walk_ast(out.reborrow())?;
-        out.push_sql(" FROM ");
+        // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
+        out.push_sql(" FROM (SELECT * FROM ");
         match &self.customers {
             Some(several) if several.len() > 1 => {
-                out.push_sql("(SELECT found.id FROM unnest(");
+                out.push_sql("(SELECT found.* FROM unnest(");
                 out.push_bind_param::<Array<BigInt>, _>(several)?;
-                out.push_sql(") AS one(customer) CROSS JOIN LATERAL (SELECT ");
-                out.push_sql(C::NAME);
-                out.push_sql(", id FROM users WHERE deleted_at = 0 AND customer_id = one.customer");
+                out.push_sql(") AS one(customer) CROSS JOIN LATERAL (SELECT * FROM users WHERE deleted_at = 0 AND customer_id = one.customer");
                 self.behind(&mut out)?;
                 self.order(&mut out);
-                out.push_sql(") AS found");
+                out.push_sql(") AS found) AS several");
             }
             one => {
-                out.push_sql("(SELECT id FROM users WHERE deleted_at = 0");
+                out.push_sql("users WHERE deleted_at = 0");
                 if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
                     out.push_sql(" AND customer_id = ");
                     out.push_bind_param::<BigInt, _>(one)?;
@@ -186,8 +208,7 @@ where
             }
         }
         self.order(&mut out);
-        // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
-        out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
+        out.push_sql(") AS users");
         Ok(())
     }
 }
@@ -198,7 +219,7 @@ impl<C, V, S> QueryId for Ranges<C, V, S> {
 }
 
 impl<C: Column, V, S: Expression> Query for Ranges<C, V, S> {
-    type SqlType = (C::SqlType, S::SqlType);
+    type SqlType = (C::SqlType, Nullable<BigInt>, S::SqlType);
 }
 
 impl<C, V, S, Conn> RunQueryDsl<Conn> for Ranges<C, V, S> {}

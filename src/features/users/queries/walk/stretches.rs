@@ -29,7 +29,7 @@ pub fn in_stretches(
     narrow: &Narrow,
     sort: &str,
     descending: bool,
-    mut take: impl FnMut(Vec<Listed>) -> Result<bool, Refusal>,
+    mut take: impl FnMut(&mut Conn, Vec<Listed>) -> Result<bool, Refusal>,
 ) -> Result<bool, Refusal> {
     let few = if narrow.is_whole() {
         None
@@ -45,13 +45,17 @@ pub fn in_stretches(
     let all_fit = few.is_some() || narrow.is_whole() && (narrow.customers.is_none() || one.is_some());
     let mut way = Way { from: None, descending };
     loop {
-        let places = walk.places(conn, one, &way, STRETCH)?;
+        let places = match walk.few {
+            Some(ids) => walk.of_known(conn, ids, &way, STRETCH)?,
+            None => walk.places(conn, one, &way, STRETCH)?,
+        };
         let mut ids: Vec<i64> = places.iter().map(|place| place.1).collect();
         if !all_fit {
             let left = among(conn, narrow, &ids)?;
             ids.retain(|id| left.contains(id));
         }
-        if !take(listed(conn, &ids)?)? {
+        let people = listed(conn, &ids)?;
+        if !take(conn, people)? {
             return Ok(false);
         }
         if count(&places) < STRETCH {

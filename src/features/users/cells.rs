@@ -1,39 +1,55 @@
-//! Users as rows of the list.
+//! Users as rows of lists of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::access::Scope;
 use crate::db::Conn;
 use crate::db::marks::{Piece, phone_pieces, pieces};
 use crate::db::search::Terms;
-use crate::features::roles;
 use crate::features::users::input::{Status, TfaStatus};
 use crate::features::users::model::ListRow;
 use crate::features::users::queries::{self, Narrow};
+use crate::features::{groups, roles};
 use crate::refusal::Refusal;
 use crate::web::list::{Cell, Column, Line, State, grouped};
 use crate::web::shell::Shell;
 
 /// What the rows of a page say that does not stand in the rows themselves.
 struct Facts {
-    required: bool,
+    /// Those who have to set 2FA up and have not.
+    required: BTreeSet<i64>,
     customers: BTreeMap<i64, String>,
+    groups: BTreeMap<i64, Vec<String>>,
 }
 
-/// The rows of a page as they are drawn, with as many queries for a hundred as for one.
+/// The rows of a page as they are drawn, with as many queries for a hundred as for one. `groups`: whose groups the reader may see; None: nobody's.
 pub fn lines(
     conn: &mut Conn,
     rows: &[ListRow],
     selected: Option<&Narrow>,
+    groups: Option<&Scope>,
     state: &State,
     shell: &Shell,
 ) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
+    let open: Vec<i64> = rows
+        .iter()
+        .filter(|row| row.may_sign_in && row.user.tfa() == TfaStatus::NotActive)
+        .map(|row| row.user.id)
+        .collect();
     let facts = Facts {
-        required: rows.iter().any(|row| row.may_sign_in) && roles::actions::tfa_required(conn)?,
+        required: match open.is_empty() {
+            true => BTreeSet::new(),
+            false => roles::actions::tfa_required_of(conn, &open)?,
+        },
         customers: if state.shows("customer") {
             queries::customer_names(conn, rows.iter().map(|row| row.user.customer_id))?
         } else {
             BTreeMap::new()
+        },
+        groups: match groups.filter(|_| state.shows("groups")) {
+            Some(scope) => groups::queries::group_names(conn, scope, &ids)?,
+            None => BTreeMap::new(),
         },
     };
     let ticked = match selected {
@@ -91,11 +107,15 @@ fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, sh
         "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
-            let title = tfa_title(user.tfa(), row.may_sign_in, facts.required);
+            let title = tfa_title(user.tfa(), row.may_sign_in, facts.required.contains(&user.id));
             Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),
         "customer" => Cell::text(column, facts.customers.get(&user.customer_id).cloned().unwrap_or_default()),
+        "groups" => match facts.groups.get(&user.id) {
+            Some(names) => Cell::text(column, names.join(", ")),
+            None => Cell::absent(column, "None"),
+        },
         "status" => {
             let tone = if user.status() == Status::Active { "good" } else { "bad" };
             Cell::badge(column, user.status().as_str(), tone, "")

@@ -1,0 +1,209 @@
+//! The list of groups: one page of any order, and how many there are.
+
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::super::model::Group;
+use super::totals::{kept_total, settle};
+use crate::db::fold::fold;
+use crate::db::fragment::{around, literal, one_of};
+use crate::db::schema::{group_members, user_groups};
+use crate::db::search::prefix_end;
+use crate::db::{Conn, is_sqlite};
+use crate::keyset;
+use crate::refusal::Refusal;
+use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
+
+type Groups<'a> = user_groups::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
+
+/// Of more customers than these the ranges are not merged, but looked for along the order of all.
+const MOST_RANGES: usize = 64;
+
+/// What narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct Narrow {
+    /// None: all customers.
+    pub customers: Option<Vec<i64>>,
+    /// Folded words, each somewhere in the name.
+    pub words: Vec<String>,
+    /// Only those that this user is in.
+    pub member: Option<i64>,
+}
+
+impl Narrow {
+    /// The words of a search, as names are compared.
+    pub fn words(query: &str) -> Vec<String> {
+        fold(query).split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.words.is_empty() && self.member.is_none()
+    }
+
+    /// Groups that are there, of some customers, that hold every word.
+    pub(super) fn query<'a>(&self, sqlite: bool, customers: Option<&[i64]>) -> Groups<'a> {
+        let mut query = present();
+        query = match customers {
+            None => query,
+            Some([one]) => query.filter(user_groups::customer_id.eq(*one)),
+            Some(ids) if sqlite => {
+                query.filter(one_of("user_groups.customer_id IN (SELECT value FROM json_each(", ids))
+            }
+            Some(ids) => query.filter(user_groups::customer_id.eq_any(ids.to_vec())),
+        };
+        for word in &self.words {
+            query = match sqlite {
+                true => query.filter(around("instr(user_groups.name_key, ", word.clone(), ") > 0")),
+                false => query.filter(around("strpos(user_groups.name_key, ", word.clone(), ") > 0")),
+            };
+        }
+        query
+    }
+
+    /// The ids of all that are left, if they are at most [`COUNT_CAP`].
+    fn hits(&self, conn: &mut Conn) -> Result<Option<Vec<i64>>, Refusal> {
+        let sqlite = is_sqlite(conn);
+        let mut query = self.query(sqlite, self.customers.as_deref());
+        if let Some(user) = self.member {
+            let theirs: Vec<i64> = group_members::table
+                .filter(group_members::user_id.eq(user))
+                .select(group_members::group_id)
+                .limit(COUNT_CAP)
+                .load(conn)?;
+            query = query.filter(user_groups::id.eq_any(theirs));
+        }
+        let ids: Vec<i64> = query.select(user_groups::id).limit(COUNT_CAP + 1).load(conn)?;
+        Ok(if i64::try_from(ids.len()).unwrap_or(i64::MAX) > COUNT_CAP { None } else { Some(ids) })
+    }
+}
+
+/// Groups that are not deleted. The 0 is written out, so that the partial indexes of the list apply.
+fn present<'a>() -> Groups<'a> {
+    user_groups::table.filter(literal::<Bool>("user_groups.deleted_at = 0")).into_boxed()
+}
+
+/// One page in the order of a column (by its key in the URL), each row with its place in it, and how many there are.
+pub fn list(
+    conn: &mut Conn,
+    narrow: &Narrow,
+    sort: &str,
+    descending: bool,
+    place: &Place,
+    limit: i64,
+) -> Result<(Page<(Cursor, Group)>, Total), Refusal> {
+    let few = if narrow.is_whole() { None } else { narrow.hits(conn)? };
+    let total = match &few {
+        Some(ids) => Total::Exactly(i64::try_from(ids.len()).unwrap_or(COUNT_CAP)),
+        None if narrow.is_whole() => Total::Exactly(kept_total(conn, narrow.customers.as_deref())?),
+        None => Total::MoreThan(COUNT_CAP),
+    };
+    // Walking backwards is walking forwards in the opposite order, turned round at the end.
+    let (from, backwards) = match place {
+        Place::First => (None, false),
+        Place::Last => (None, true),
+        Place::After(cursor) => (Some(cursor.clone()), false),
+        Place::Before(cursor) => (Some(cursor.clone()), true),
+        Place::From(text) => (Some(jump(sort, text, descending)), false),
+    };
+    let (begun_inside, way) = (from.is_some(), descending != backwards);
+    let walk = Walk { narrow, few: few.as_deref(), sort, from, descending: way, limit: limit + 1 };
+    let mut rows = walk.rows(conn)?;
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > wanted;
+    rows.truncate(wanted);
+    if backwards {
+        rows.reverse();
+    }
+    let places: Vec<Cursor> = rows.iter().map(|group| place_of(sort, group)).collect();
+    settle(conn, &mut rows)?;
+    let rows = places.into_iter().zip(rows).collect();
+    let (more_before, more_after) = if backwards { (more, begun_inside) } else { (begun_inside, more) };
+    Ok((Page { rows, more_before, more_after }, total))
+}
+
+struct Walk<'n> {
+    narrow: &'n Narrow,
+    few: Option<&'n [i64]>,
+    sort: &'n str,
+    from: Option<Cursor>,
+    descending: bool,
+    limit: i64,
+}
+
+impl Walk<'_> {
+    /// Of several customers one range each, merged.
+    fn rows(&self, conn: &mut Conn) -> Result<Vec<Group>, Refusal> {
+        let several = match (self.few, self.narrow.customers.as_deref()) {
+            (None, Some(ids)) if ids.len() > 1 && ids.len() <= MOST_RANGES => ids,
+            (_, customers) => return self.range(conn, customers),
+        };
+        let mut rows = Vec::new();
+        for id in several {
+            rows.append(&mut self.range(conn, Some(&[*id]))?);
+        }
+        rows.sort_by_cached_key(|group| place_of(self.sort, group));
+        if self.descending {
+            rows.reverse();
+        }
+        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    fn base<'a>(&self, sqlite: bool, customers: Option<&[i64]>) -> Groups<'a> {
+        match self.few {
+            Some(ids) if sqlite => present().filter(one_of("user_groups.id IN (SELECT value FROM json_each(", ids)),
+            Some(ids) => present().filter(user_groups::id.eq_any(ids.to_vec())),
+            None => self.narrow.query(sqlite, customers),
+        }
+    }
+
+    fn range(&self, conn: &mut Conn, customers: Option<&[i64]>) -> Result<Vec<Group>, Refusal> {
+        let sqlite = is_sqlite(conn);
+        macro_rules! by {
+            ($column:expr, $value:ident) => {{
+                let from = self.from.clone().map(|Cursor(at, id)| ($value(at), id));
+                keyset!(conn, self.base(sqlite, customers), $column, user_groups::id, from, self.descending, self.limit)
+            }};
+        }
+        Ok(match self.sort {
+            "users" => by!(user_groups::member_count, number),
+            "created-by" => by!(user_groups::created_by_key, text),
+            "created" => by!(user_groups::created_at, number),
+            _ => by!(user_groups::name_key, text),
+        })
+    }
+}
+
+fn place_of(sort: &str, group: &Group) -> Cursor {
+    let value = match sort {
+        "users" => Value::Number(group.member_count),
+        "created-by" => Value::Text(group.created_by_key.clone()),
+        "created" => Value::Number(group.created_at),
+        _ => Value::Text(group.name_key.clone()),
+    };
+    Cursor(value, group.id)
+}
+
+/// The place just before the first row whose value is not below (or, descending, not above) what was typed.
+fn jump(sort: &str, text: &str, descending: bool) -> Cursor {
+    let value = match sort {
+        "users" | "created" => Value::Number(text.parse().unwrap_or(0)),
+        _ if descending => Value::Text(prefix_end(&fold(text))),
+        _ => Value::Text(fold(text)),
+    };
+    Cursor(value, if descending { i64::MAX } else { 0 })
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::Text(text) => text,
+        Value::Number(number) => number.to_string(),
+    }
+}
+
+fn number(value: Value) -> i64 {
+    match value {
+        Value::Number(number) => number,
+        Value::Text(text) => text.parse().unwrap_or(0),
+    }
+}

@@ -1,0 +1,3 @@
+//! What the console can do, in the reader's words: the page behind "?".
+
+pub mod pages;

@@ -1,0 +1,5 @@
+//! `/mails`: the ledger.
+
+pub mod changes;
+pub mod index;
+pub mod show;
