@@ -9,9 +9,12 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::access::doors::Demands;
 use crate::access::{Door, Permission, Rights, Scope};
+use crate::features::customers::listing::CustomerList;
+use crate::features::groups::listing::GroupList;
+use crate::features::users::actions::selection::UserList;
 use crate::features::users::pages::group_selection::{self, Addition, Removal};
 use crate::features::{
-    account, audit, customers, dashboard, groups, help, imports, mail, operations, reports, roles, search, settings,
+    account, audit, customers, dashboard, groups, help, imports, mail, operations, reports, roles, search, selections, settings,
     sign_in, users, views,
 };
 use crate::web::assets;
@@ -69,7 +72,7 @@ pub fn site() -> Vec<Route> {
         post("/users", users::pages::create::create),
         get("/users/deleted", users::pages::deleted::index),
         post("/users/restorations", users::pages::deleted::restore),
-        post("/users/selection", users::pages::selection::update),
+        post("/users/selection", selections::pages::update::<UserList>),
         get("/users/selection/paste", users::pages::paste::new),
         post("/users/selection/paste", users::pages::paste::create),
         post("/users/deletions", users::pages::deletion::plan),
@@ -98,11 +101,11 @@ pub fn site() -> Vec<Route> {
         post("/users/import/{id}/cancellation", imports::pages::changes::cancel),
         get("/users/exports/new", users::pages::export::new),
         post("/users/exports", users::pages::export::create),
-        get("/users/views/new", views::pages::new::new),
-        post("/users/views", views::pages::new::create),
-        get("/users/views/{id}", views::pages::edit::edit),
-        post("/users/views/{id}", views::pages::edit::update),
-        post("/users/views/{id}/deletion", views::pages::edit::remove),
+        get("/users/views/new", views::pages::new::new::<UserList>),
+        post("/users/views", views::pages::new::create::<UserList>),
+        get("/users/views/{id}", views::pages::edit::edit::<UserList>),
+        post("/users/views/{id}", views::pages::edit::update::<UserList>),
+        post("/users/views/{id}/deletion", views::pages::edit::remove::<UserList>),
         get("/users/{id}", users::pages::show::show),
         get("/users/{id}/groups", users::pages::groups::show),
         get("/users/{id}/groups/new", users::pages::group_choice::new),
@@ -137,6 +140,11 @@ pub fn site() -> Vec<Route> {
         post("/customers", customers::pages::new::create),
         get("/customers/switch", customers::pages::switch::show),
         post("/customers/switch", customers::pages::switch::update),
+        get("/customers/views/new", views::pages::new::new::<CustomerList>),
+        post("/customers/views", views::pages::new::create::<CustomerList>),
+        get("/customers/views/{id}", views::pages::edit::edit::<CustomerList>),
+        post("/customers/views/{id}", views::pages::edit::update::<CustomerList>),
+        post("/customers/views/{id}/deletion", views::pages::edit::remove::<CustomerList>),
         get("/customers/{id}", customers::pages::show::show),
         get("/customers/{id}/edit", customers::pages::edit::edit),
         post("/customers/{id}", customers::pages::edit::update),
@@ -149,6 +157,12 @@ pub fn site() -> Vec<Route> {
         post("/groups", groups::pages::create::create),
         get("/groups/suggestions", groups::pages::suggestions::index),
         post("/groups/deletions", groups::pages::deletion::plan),
+        post("/groups/selection", selections::pages::update::<GroupList>),
+        get("/groups/views/new", views::pages::new::new::<GroupList>),
+        post("/groups/views", views::pages::new::create::<GroupList>),
+        get("/groups/views/{id}", views::pages::edit::edit::<GroupList>),
+        post("/groups/views/{id}", views::pages::edit::update::<GroupList>),
+        post("/groups/views/{id}/deletion", views::pages::edit::remove::<GroupList>),
         get("/groups/{id}", groups::pages::show::show),
         get("/groups/{id}/edit", groups::pages::edit::edit),
         post("/groups/{id}/removals", groups::pages::removals::plan),
@@ -226,6 +240,7 @@ arguments!(A);
 arguments!(A, B);
 arguments!(A, B, C);
 arguments!(A, B, C, D);
+arguments!(A, B, C, D, E);
 
 macro_rules! posted {
     ($($rest:ident),*) => {

@@ -75,6 +75,38 @@ test('groups are chosen by keys alone, in a dialog', async () => {
   await page.context().close();
 });
 
+test('ticked groups stay ticked while one searches, are reviewed, and what is shown is kept as a view', async () => {
+  const page = await newPage(browser, server, { ...looks[0], state });
+  await page.goto('/groups');
+  await page.getByRole('checkbox', { name: 'Select Drivers' }).check();
+  const tray = page.locator('[data-selection-tray]');
+  await tray.getByText('1 group selected').waitFor();
+  await page.getByLabel('Search', { exact: true }).fill('south');
+  await page.getByRole('checkbox', { name: 'Select Drivers' }).waitFor({ state: 'detached' });
+  await page.getByRole('checkbox', { name: 'Select Sales South' }).check();
+  await tray.getByText('2 groups selected').waitFor();
+  assert.equal(await tray.getByRole('link', { name: /Export/ }).count(), 0);
+  await assertAccessible(page);
+  await tray.getByRole('link', { name: 'Review' }).click();
+  await page.waitForURL(/selected=yes/);
+  assert.deepEqual(await page.locator('tbody th').allInnerTexts(), ['Drivers', 'Sales South']);
+  await page.getByRole('button', { name: 'Delete Group 2' }).click();
+  await heading(page, 'Delete 2 groups?');
+  await page.goto('/groups');
+  await tray.getByRole('button', { name: 'Clear' }).click();
+  await tray.getByText('selected').waitFor({ state: 'detached' });
+  assert.equal(await page.locator('[data-tick]:checked').count(), 0);
+  await page.goto('/groups?q=sales');
+  await page.getByRole('link', { name: 'Views' }).click();
+  await page.getByRole('link', { name: /Save view/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save view' });
+  await dialog.getByLabel('Name', { exact: true }).fill('Sales groups');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The view “Sales groups” was saved.').waitFor();
+  assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, '/groups?q=sales');
+  await page.context().close();
+});
+
 for (const look of looks) {
   test(`one user's groups, added and removed: ${called(look)}`, async () => {
     const page = await newPage(browser, server, { ...look, state });

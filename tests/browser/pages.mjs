@@ -45,7 +45,7 @@ async function withIds(pattern, page) {
   if (pattern === '/operations/{id}') return deletionPlan(page);
   if (/^\/roles\/\{id\}\/(edit|deletion)$/.test(pattern)) return pattern.replace('{id}', await customRole(page));
   if (pattern === '/customers/{id}/archive') return pattern.replace('{id}', await otherCustomer(page));
-  if (pattern === '/users/views/{id}') return savedView(page);
+  if (pattern.endsWith('/views/{id}')) return savedView(page, pattern.replace('/views/{id}', ''));
   if (pattern === '/users/{id}/password') return pattern.replace('{id}', await signer(page));
   if (pattern.startsWith('/groups/{id}')) return pattern.replace('{id}', await group(page));
   const list = pattern.slice(0, pattern.indexOf('/{'));
@@ -85,13 +85,13 @@ async function group(page) {
 }
 
 // A view is linked to by the popup of its list.
-async function savedView(page) {
-  await page.goto('/users/views/new?q=an&sort=-email');
-  await page.getByLabel('Name', { exact: true }).fill('People with an');
+async function savedView(page, list) {
+  await page.goto(`${list}/views/new?q=an`);
+  await page.getByLabel('Name', { exact: true }).fill('What has an');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.waitForURL(/\/users\?/);
-  await page.goto('/users?panel=views');
-  return (await page.getByRole('link', { name: 'Edit People with an' }).getAttribute('href')).split('?')[0];
+  await page.waitForURL((url) => url.pathname === list);
+  await page.goto(`${list}?panel=views`);
+  return (await page.getByRole('link', { name: 'Edit What has an' }).getAttribute('href')).split('?')[0];
 }
 
 // Nothing links to a plan: it is made by asking for it.

@@ -52,11 +52,14 @@ impl Sample {
                 Some(customer) => make_report(site, site.administrator(customer).id),
             },
             // A view is its owner's own.
-            path if path.starts_with("/users/views/{id}") => match customer {
-                None => NOBODY,
-                Some(customer) if customer == site.a => save_view(site, person.id),
-                Some(customer) => save_view(site, site.administrator(customer).id),
-            },
+            path if path.contains("/views/{id}") => {
+                let list = path.split('/').nth(1).unwrap_or_default();
+                match customer {
+                    None => NOBODY,
+                    Some(customer) if customer == site.a => save_view(site, person.id, list),
+                    Some(customer) => save_view(site, site.administrator(customer).id, list),
+                }
+            }
             path if path.starts_with("/audit/{id}") => match customer {
                 None => NOBODY,
                 Some(customer) => tell_of(site, customer),
@@ -127,8 +130,9 @@ impl Sample {
             "POST /groups/{id}" => {
                 vec![("name", format!("Group {}", site.fresh_number())), ("version", site.now().to_string())]
             }
-            "POST /groups/deletions" => {
-                vec![("id", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
+            "POST /groups/deletions" | "POST /groups/selection" => {
+                let field = if path.ends_with("selection") { "add" } else { "id" };
+                vec![(field, customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
             }
             "POST /groups/{id}/removals" => vec![("id", user().to_string())],
             "POST /users/group-additions/new" | "POST /users/group-removals/new" => vec![("id", user().to_string())],
@@ -136,7 +140,7 @@ impl Sample {
                 vec![("group", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
             }
             "POST /users/exports" => vec![("separator", "comma".into())],
-            "POST /users/views" | "POST /users/views/{id}" => vec![("name", format!("View {}", site.fresh_number()))],
+            path if path.ends_with("/views") || path.ends_with("/views/{id}") => vec![("name", format!("View {}", site.fresh_number()))],
             "POST /customers" | "POST /customers/{id}" => {
                 vec![("name", format!("Customer {}", site.fresh_number()))]
             }
@@ -205,14 +209,14 @@ fn make_report(site: &Site, owner: i64) -> i64 {
     })
 }
 
-/// A view of somebody; of nobody there is none.
-fn save_view(site: &Site, owner: i64) -> i64 {
-    let (name, now) = (format!("View {}", site.fresh_number()), site.now());
+/// A view that somebody keeps of a list; of nobody there is none.
+fn save_view(site: &Site, owner: i64, list: &str) -> i64 {
+    let (name, now, list) = (format!("View {}", site.fresh_number()), site.now(), list.to_owned());
     if owner == 0 {
         return NOBODY;
     }
     let wanted = views::model::Wanted { name, role_id: None, query: String::new() };
-    site.write(move |conn| Ok(views::queries::insert(conn, owner, "users", &wanted, now)?.unwrap()))
+    site.write(move |conn| Ok(views::queries::insert(conn, owner, &list, &wanted, now)?.unwrap()))
 }
 
 /// A customer that nobody belongs to.

@@ -14,6 +14,7 @@ mod first_run;
 mod forgotten;
 mod given_passwords;
 mod group_operations;
+mod group_selection;
 mod groups;
 mod guesses;
 mod help;

@@ -86,8 +86,12 @@ impl Site {
 
     /// Writes an empty group of a customer and gives the id.
     pub fn add_group(&self, customer: i64) -> i64 {
-        let name = format!("Group {}", self.fresh_number());
-        let row = NewGroup::new(customer, &name, (None, "somebody"), self.now());
+        self.add_group_called(customer, &format!("Group {}", self.fresh_number()))
+    }
+
+    /// The same with a name.
+    pub fn add_group_called(&self, customer: i64, name: &str) -> i64 {
+        let row = NewGroup::new(customer, name, (None, "somebody"), self.now());
         self.write(move |conn| Ok(groups::queries::insert(conn, &row)?.unwrap()))
     }
 

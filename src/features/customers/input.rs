@@ -20,7 +20,7 @@ pub static SPEC: Spec = Spec {
     search: Some("Search name"),
     ticks: None,
     selection: None,
-    views: false,
+    views: true,
     columns: &[
         Column::new("name", "Name", Kind::Title).jump("Names from"),
         Column::new("users", "# of users", Kind::Number),

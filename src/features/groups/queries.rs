@@ -5,7 +5,7 @@ mod members;
 mod suggest;
 mod totals;
 
-pub use list::{Narrow, list};
+pub use list::{Narrow, Picked, among, ids_after, list, total};
 pub use members::{
     add_members, forget_user, group_names, members_after, members_in, memberships, purge, remove_members,
     rename_member, set_members_deleted,

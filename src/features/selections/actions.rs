@@ -1,5 +1,11 @@
 //! Changing what is selected, in small steps. Whether the reader may see what they select is the business of the room whose list it is.
 
+mod change;
+mod tray;
+
+pub use change::{Selectable, change, kept};
+pub use tray::Tray;
+
 use super::model::{MOST_ITEMS, Selection};
 use super::queries;
 use crate::db::Conn;

@@ -1,4 +1,4 @@
-//! Selections as they are stored.
+//! Selections as they are stored, and changes of them.
 
 use diesel::prelude::*;
 
@@ -21,4 +21,14 @@ pub struct Selection {
     /// Unix milliseconds.
     pub changed_at: i64,
     pub report_id: Option<i64>,
+}
+
+/// One change of a selection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Add(Vec<i64>),
+    Remove(Vec<i64>),
+    /// All that a list's URL hits.
+    Whole(String),
+    Clear,
 }

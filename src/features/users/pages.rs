@@ -18,7 +18,6 @@ pub mod password;
 pub mod paste;
 pub mod rights;
 pub mod roles;
-pub mod selection;
 pub mod show;
 pub mod status;
 pub mod two_factor;

@@ -12,7 +12,7 @@ use crate::features::audit::model::{Change, Entry};
 use crate::features::roles;
 use crate::features::roles::model::Role;
 use crate::refusal::Refusal;
-use crate::web::list::{Spec, grouped};
+use crate::web::list::{Panel, SavedView, Spec, State, grouped};
 
 /// The views of a list that the reader sees: their own, and what others share with a role of theirs. Who administers the installation looks after
 /// all that is shared.
@@ -30,6 +30,19 @@ pub fn seen<A: Action>(conn: &mut Conn, permit: &Permit<A>, spec: &'static Spec)
         mine: queries::of(conn, me, spec.name())?.into_iter().map(named).collect(),
         shared: queries::shared(conn, me, spec.name(), roles)?.into_iter().map(named).collect(),
     })
+}
+
+/// The views of a list that the reader sees, as its open panel.
+pub fn panel<A: Action>(conn: &mut Conn, permit: &Permit<A>, state: &State) -> Result<Panel, Refusal> {
+    let Seen { mine, shared } = seen(conn, permit, state.spec)?;
+    let saved = |(view, role): (View, Option<String>)| SavedView {
+        id: view.id,
+        note: role.unwrap_or_default(),
+        changeable: may_change(permit, &view),
+        name: view.name,
+        query: view.query,
+    };
+    Ok(Panel::views(state, mine.into_iter().map(saved).collect(), shared.into_iter().map(saved).collect()))
 }
 
 /// A view of a list that the reader may change: their own, or as an administrator of the installation a shared one.

@@ -8,6 +8,7 @@
 mod answer;
 mod cell;
 mod links;
+mod listed;
 mod pager;
 mod panel;
 mod place;
@@ -21,6 +22,7 @@ mod whole;
 
 pub use answer::{Asked, ListPage, answer};
 pub use cell::{Cell, Line};
+pub use listed::Listed;
 pub use pager::{Page, Pager};
 pub use panel::{
     ColumnsPanel, Facet, FilterChoice, FilterField, FiltersPanel, NO_ERRORS, Panel, SavedView, ViewLink, ViewsPanel,

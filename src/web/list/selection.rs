@@ -11,6 +11,8 @@ pub struct Kept {
     pub name: &'static str,
     /// The filter that narrows the list to what is selected.
     pub filter: &'static str,
+    /// Where a file of what is selected is asked for; empty: nowhere.
+    pub exports: &'static str,
 }
 
 /// "All 50 on this page are selected. Select all 4,312 matching."

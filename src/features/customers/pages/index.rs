@@ -19,10 +19,11 @@ use crate::features::customers::model::Customer;
 use crate::features::customers::queries;
 use crate::features::users;
 use crate::features::users::queries::Narrow;
+use crate::features::views;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn};
 use crate::web::list::{
-    Asked, Cell, Column, Cursor, Line, ListPage, Names, Panel, Spec, State, Total, Value, View, answer, grouped,
+    Asked, Cell, Column, Cursor, Line, ListPage, Names, Panel, PanelName, Spec, State, Total, Value, View, answer, grouped,
     page_of,
 };
 use crate::web::shell::Shell;
@@ -75,7 +76,7 @@ impl ListPage for IndexPage {
         let found = page_of(listed, &state, |listed| place_of(key, listed));
         let terms = Terms::of(&state.q);
         let lines = found.rows.iter().map(|listed| line(listed, &state, &terms, &shell)).collect();
-        let panel = Panel::of_words(&state);
+        let panel = panel(conn, permit, &state)?;
         let list =
             View::new(state, &found, |listed| place_of(key, listed), lines, total, &Names::new()).with_panel(panel);
         let why_not = match permit.also::<EditCustomers>().and_then(|permit| may_create(&permit)) {
@@ -86,12 +87,19 @@ impl ListPage for IndexPage {
         Ok(IndexPage { shell, list, why_not })
     }
 
-    fn panel(_: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
-        Ok(Panel::of_words(&asked.state))
+    fn panel(conn: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
+        panel(conn, &asked.permit, &asked.state)
     }
 
     fn list_alone(&self) -> Result<Vec<u8>, Refusal> {
         drawn(&self.as_list())
+    }
+}
+
+fn panel(conn: &mut Conn, permit: &Permit<ViewCustomers>, state: &State) -> Result<Option<Panel>, Refusal> {
+    match state.panel {
+        Some(PanelName::Views) => views::actions::panel(conn, permit, state).map(Some),
+        _ => Ok(Panel::of_words(state)),
     }
 }
 

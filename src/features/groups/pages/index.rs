@@ -8,11 +8,12 @@ use crate::access::permit::{ManageGroups, ViewGroups};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::customers;
-use crate::features::groups::listing::{self, SPEC};
-use crate::features::groups::queries;
+use crate::features::groups::listing::{self, GroupList, SPEC};
+use crate::features::groups::queries::{self, Narrow};
+use crate::features::selections::actions::Tray;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn};
-use crate::web::list::{Asked, ListPage, Panel, Spec, View, answer};
+use crate::web::list::{Asked, ListPage, Listed, Panel, Spec, View, answer};
 use crate::web::shell::Shell;
 
 #[derive(Template)]
@@ -20,6 +21,7 @@ use crate::web::shell::Shell;
 struct IndexPage {
     shell: Shell,
     list: View,
+    tray: Tray,
     /// Whether the reader may create, rename and delete.
     manages: bool,
 }
@@ -40,20 +42,24 @@ impl ListPage for IndexPage {
 
     fn read(conn: &mut Conn, asked: &Asked<Self>) -> Result<Self, Refusal> {
         let (permit, state, shell) = (&asked.permit, asked.state.clone(), asked.shell.clone());
-        let narrow = listing::narrow(permit.scope(), &state);
+        let chosen = if permit.has_selections() { listing::selected(conn, permit)? } else { None };
+        let chosen = chosen.as_ref().map(|(narrow, whole)| (narrow, whole.as_ref()));
+        let selected = chosen.map(|(narrow, _)| narrow);
+        let narrow = Narrow { picked: listing::picked(&state, selected), ..listing::narrow(permit.scope(), &state) };
         let (found, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
-        let lines = listing::lines(conn, &found.rows, &state, &shell)?;
-        let names = customers::listing::names(conn, permit.scope(), &state)?;
-        let panel = customers::listing::panel(conn, permit.scope(), &state)?;
+        let lines = listing::lines(conn, &found.rows, selected, &state, &shell)?;
+        let tray = Tray::of::<GroupList>(conn, chosen)?;
+        let names = GroupList::names(conn, permit.scope(), &state)?;
+        let panel = customers::listing::panel(conn, permit, &state)?;
         let manages = permit.also::<ManageGroups>().is_ok();
         let state = state.with_ticks(manages);
         let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &names).with_panel(panel);
-        let list = list.with_edit(if manages { "edit" } else { "" });
-        Ok(IndexPage { shell, list, manages })
+        let list = if manages { list.with_offer(tray.whole.as_deref()).with_edit("edit") } else { list };
+        Ok(IndexPage { shell, list, tray, manages })
     }
 
     fn panel(conn: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
-        customers::listing::panel(conn, asked.permit.scope(), &asked.state)
+        customers::listing::panel(conn, &asked.permit, &asked.state)
     }
 
     fn list_alone(&self) -> Result<Vec<u8>, Refusal> {

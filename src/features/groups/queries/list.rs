@@ -1,5 +1,7 @@
 //! The list of groups: one page of any order, and how many there are.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -7,12 +9,17 @@ use super::super::model::Group;
 use super::totals::{kept_total, settle};
 use crate::db::fold::fold;
 use crate::db::fragment::{around, literal, one_of};
-use crate::db::schema::{group_members, user_groups};
+use crate::db::schema::{group_members, selection_items, user_groups};
 use crate::db::search::prefix_end;
 use crate::db::{Conn, is_sqlite};
 use crate::keyset;
 use crate::refusal::Refusal;
 use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
+
+/// A condition on groups, whichever database it is.
+type Condition = Box<
+    dyn diesel::BoxableExpression<user_groups::table, <Conn as diesel::Connection>::Backend, SqlType = Bool>,
+>;
 
 type Groups<'a> = user_groups::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
 
@@ -28,6 +35,37 @@ pub struct Narrow {
     pub words: Vec<String>,
     /// Only those that this user is in.
     pub member: Option<i64>,
+    /// Only those of a selection.
+    pub picked: Option<Picked>,
+}
+
+/// What is selected.
+///
+/// The default is nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Picked {
+    /// Ids begin at 1.
+    pub selection_id: i64,
+    /// What was selected whole; None: single groups only.
+    pub whole: Option<Box<Narrow>>,
+}
+
+impl Picked {
+    fn condition(&self, sqlite: bool) -> Condition {
+        let items = |included: bool| {
+            selection_items::table
+                .filter(selection_items::selection_id.eq(self.selection_id))
+                .filter(selection_items::included.eq(included))
+                .select(selection_items::object_id)
+        };
+        let Some(kept) = &self.whole else { return Box::new(user_groups::id.eq_any(items(true))) };
+        let begun: Condition = Box::new(user_groups::id.ne_all(items(false)));
+        let hits = kept
+            .conditions(sqlite, kept.customers.as_deref())
+            .into_iter()
+            .fold(begun, |all, next| Box::new(all.and(next)) as Condition);
+        Box::new(hits.or(user_groups::id.eq_any(items(true))))
+    }
 }
 
 impl Narrow {
@@ -37,27 +75,30 @@ impl Narrow {
     }
 
     fn is_whole(&self) -> bool {
-        self.words.is_empty() && self.member.is_none()
+        self.words.is_empty() && self.member.is_none() && self.picked.is_none()
     }
 
-    /// Groups that are there, of some customers, that hold every word.
+    /// Groups that are there, of some customers, with all that narrows them.
     pub(super) fn query<'a>(&self, sqlite: bool, customers: Option<&[i64]>) -> Groups<'a> {
-        let mut query = present();
-        query = match customers {
-            None => query,
-            Some([one]) => query.filter(user_groups::customer_id.eq(*one)),
+        self.conditions(sqlite, customers).into_iter().fold(present(), |query, condition| query.filter(condition))
+    }
+
+    fn conditions(&self, sqlite: bool, customers: Option<&[i64]>) -> Vec<Condition> {
+        let mut all: Vec<Condition> = Vec::new();
+        match customers {
+            None => {}
+            Some([one]) => all.push(Box::new(user_groups::customer_id.eq(*one))),
             Some(ids) if sqlite => {
-                query.filter(one_of("user_groups.customer_id IN (SELECT value FROM json_each(", ids))
+                all.push(Box::new(one_of("user_groups.customer_id IN (SELECT value FROM json_each(", ids)));
             }
-            Some(ids) => query.filter(user_groups::customer_id.eq_any(ids.to_vec())),
-        };
-        for word in &self.words {
-            query = match sqlite {
-                true => query.filter(around("instr(user_groups.name_key, ", word.clone(), ") > 0")),
-                false => query.filter(around("strpos(user_groups.name_key, ", word.clone(), ") > 0")),
-            };
+            Some(ids) => all.push(Box::new(user_groups::customer_id.eq_any(ids.to_vec()))),
         }
-        query
+        for word in &self.words {
+            let before = if sqlite { "instr(user_groups.name_key, " } else { "strpos(user_groups.name_key, " };
+            all.push(Box::new(around(before, word.clone(), ") > 0")));
+        }
+        all.extend(self.picked.as_ref().map(|picked| picked.condition(sqlite)));
+        all
     }
 
     /// The ids of all that are left, if they are at most [`COUNT_CAP`].
@@ -82,6 +123,41 @@ fn present<'a>() -> Groups<'a> {
     user_groups::table.filter(literal::<Bool>("user_groups.deleted_at = 0")).into_boxed()
 }
 
+/// How many are left, and which, where that is a matter of looking at them and they are at most [`COUNT_CAP`].
+fn measured(conn: &mut Conn, narrow: &Narrow) -> Result<(Option<Vec<i64>>, Total), Refusal> {
+    if narrow.is_whole() {
+        return Ok((None, Total::Exactly(kept_total(conn, narrow.customers.as_deref())?)));
+    }
+    let few = narrow.hits(conn)?;
+    let total = match &few {
+        Some(ids) => Total::Exactly(i64::try_from(ids.len()).unwrap_or(COUNT_CAP)),
+        None => Total::MoreThan(COUNT_CAP),
+    };
+    Ok((few, total))
+}
+
+/// How many are left.
+pub fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
+    Ok(measured(conn, narrow)?.1)
+}
+
+/// Which of these are left.
+pub fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
+    let sqlite = is_sqlite(conn);
+    let mut left = BTreeSet::new();
+    for batch in ids.chunks(500) {
+        let query = narrow.query(sqlite, narrow.customers.as_deref()).filter(user_groups::id.eq_any(batch.to_vec()));
+        left.extend(query.select(user_groups::id).load::<i64>(conn)?);
+    }
+    Ok(left)
+}
+
+/// The ids behind `after` that are left, the lowest first.
+pub fn ids_after(conn: &mut Conn, narrow: &Narrow, after: i64, limit: i64) -> Result<Vec<i64>, Refusal> {
+    let query = narrow.query(is_sqlite(conn), narrow.customers.as_deref()).filter(user_groups::id.gt(after));
+    Ok(query.order(user_groups::id).limit(limit).select(user_groups::id).load(conn)?)
+}
+
 /// One page in the order of a column (by its key in the URL), each row with its place in it, and how many there are.
 pub fn list(
     conn: &mut Conn,
@@ -91,12 +167,7 @@ pub fn list(
     place: &Place,
     limit: i64,
 ) -> Result<(Page<(Cursor, Group)>, Total), Refusal> {
-    let few = if narrow.is_whole() { None } else { narrow.hits(conn)? };
-    let total = match &few {
-        Some(ids) => Total::Exactly(i64::try_from(ids.len()).unwrap_or(COUNT_CAP)),
-        None if narrow.is_whole() => Total::Exactly(kept_total(conn, narrow.customers.as_deref())?),
-        None => Total::MoreThan(COUNT_CAP),
-    };
+    let (few, total) = measured(conn, narrow)?;
     // Walking backwards is walking forwards in the opposite order, turned round at the end.
     let (from, backwards) = match place {
         Place::First => (None, false),

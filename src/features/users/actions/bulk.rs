@@ -13,7 +13,9 @@ mod write;
 
 pub use edit::{Edit, Given};
 pub use fields::{Field, Fields, expected_device, membership, roles_of};
-pub use groups::{Membership, plan_group_deletion, plan_leaving, plan_membership_of_selection};
+pub use groups::{
+    Membership, plan_deletion_of_selected_groups, plan_group_deletion, plan_leaving, plan_membership_of_selection,
+};
 
 use self::plan::Wish;
 use super::selection;

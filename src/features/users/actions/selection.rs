@@ -6,23 +6,51 @@ use crate::access::permit::{Action, ViewUsers};
 use crate::access::{Permit, Scope};
 use crate::db::Conn;
 use crate::features::selections;
-use crate::features::selections::model::Selection;
-use crate::features::users::input::listing::{self, LIST, SELECTED, SPEC};
+use crate::features::selections::actions::{Selectable, Tray, change};
+use crate::features::selections::model::{Change, Selection};
+use crate::features::users::input::listing::{self, KEPT, LIST, SPEC};
 use crate::features::users::queries::{self, Narrow, Picked};
 use crate::refusal::Refusal;
-use crate::web::list::{State, Total, grouped};
+use crate::web::list::{Kept, Listed, Names, Spec, State, Total};
 
-/// So many hits are taken in one by one when something else is selected whole already.
-const MOST_MERGED: i64 = 10_000;
+/// The User List.
+pub enum UserList {}
 
-/// One change of the selection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    Add(Vec<i64>),
-    Remove(Vec<i64>),
-    /// All that a list's URL hits.
-    Whole(String),
-    Clear,
+impl Listed for UserList {
+    type Action = ViewUsers;
+
+    const SPEC: &'static Spec = &SPEC;
+    const TITLE: &'static str = "User List";
+
+    fn names(conn: &mut Conn, scope: &Scope, state: &State) -> Result<Names, Refusal> {
+        queries::names(conn, scope, state)
+    }
+}
+
+impl Selectable for UserList {
+    type Narrow = Narrow;
+
+    const KEPT: Kept = KEPT;
+
+    fn narrow(scope: &Scope, now: i64, state: &State) -> Narrow {
+        listing::narrow(scope, now, state)
+    }
+
+    fn selected(conn: &mut Conn, scope: &Scope, now: i64, selection: Selection) -> Result<Narrow, Refusal> {
+        Ok(of(conn, scope, now, selection)?.narrow)
+    }
+
+    fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
+        queries::among(conn, narrow, ids)
+    }
+
+    fn ids_after(conn: &mut Conn, narrow: &Narrow, after: i64, limit: i64) -> Result<Vec<i64>, Refusal> {
+        queries::ids_after(conn, narrow, after, limit)
+    }
+
+    fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
+        queries::total(conn, narrow)
+    }
 }
 
 /// What is selected.
@@ -38,14 +66,13 @@ pub struct Selected {
 
 /// The selection of the reader's session; None: nothing is selected.
 pub fn selected<A: Action>(conn: &mut Conn, permit: &Permit<A>) -> Result<Option<Selected>, Refusal> {
-    let Some(session) = permit.session_id() else { return Ok(None) };
-    let Some(selection) = selections::queries::find(conn, session, LIST)? else { return Ok(None) };
+    let Some(selection) = selections::actions::kept::<UserList, A>(conn, permit)? else { return Ok(None) };
     of(conn, permit.scope(), permit.now(), selection).map(Some)
 }
 
 /// Who of a selection lies within a scope. `now` in unix milliseconds.
 pub fn of(conn: &mut Conn, scope: &Scope, now: i64, selection: Selection) -> Result<Selected, Refusal> {
-    let whole = selection.whole.then(|| kept(scope, now, &selection.query));
+    let whole = selection.whole.then(|| listing::narrow(scope, now, &State::parse(&SPEC, &selection.query)));
     let singles = whole.is_none() || selections::queries::has_items(conn, selection.id)?;
     let picked = |whole: Option<Narrow>| Picked { selection_id: selection.id, whole: whole.map(Box::new), singles };
     let narrow = match &whole {
@@ -59,8 +86,12 @@ pub fn of(conn: &mut Conn, scope: &Scope, now: i64, selection: Selection) -> Res
     Ok(Selected { narrow, picked: picked(whole), whole: selection.whole.then_some(selection.query) })
 }
 
-fn kept(scope: &Scope, now: i64, query: &str) -> Narrow {
-    listing::narrow(scope, now, &State::parse(&SPEC, query))
+/// What is told of it.
+///
+/// # Errors
+/// Only the database's.
+pub fn tray(conn: &mut Conn, selected: Option<&Selected>) -> Result<Tray, Refusal> {
+    Tray::of::<UserList>(conn, selected.map(|selected| (&selected.narrow, selected.whole.as_ref())))
 }
 
 /// Makes what is ticked the selection of the reader's session, for a form that asks what is to become of it: `list`, the name of the list whose
@@ -74,11 +105,11 @@ pub fn choose(conn: &mut Conn, permit: &Permit<ViewUsers>, list: &str, ids: Vec<
         if ids.is_empty() {
             return Err(nothing());
         }
-        change(conn, permit, Change::Clear)?;
-        change(conn, permit, Change::Add(ids))?;
+        change::<UserList>(conn, permit, Change::Clear)?;
+        change::<UserList>(conn, permit, Change::Add(ids))?;
     }
     match selected(conn, permit)? {
-        Some(selected) if count(conn, &selected)?.at_least() > 0 => Ok(()),
+        Some(selected) if queries::total(conn, &selected.narrow)?.at_least() > 0 => Ok(()),
         _ => Err(nothing()),
     }
 }
@@ -100,88 +131,4 @@ pub fn only_one<A: Action>(conn: &mut Conn, permit: &Permit<A>, list: &str, ids:
         [one] => Ok(*one),
         _ => Err(Refusal::Unfit("A password is changed for one user at a time. Tick only one.".into())),
     }
-}
-
-/// Changes the selection of the reader's session.
-///
-/// # Errors
-/// Not found, if one of the people to add is not there for the reader; more single people than a selection holds; two searches selected whole.
-pub fn change(conn: &mut Conn, permit: &Permit<ViewUsers>, change: Change) -> Result<(), Refusal> {
-    let session = permit.session_id().ok_or(Refusal::SignIn)?;
-    if change == Change::Clear {
-        return selections::actions::clear(conn, session, LIST);
-    }
-    let selection = selections::actions::take(conn, session, LIST, permit.now())?;
-    match change {
-        Change::Add(ids) => add(conn, permit, &selection, &ids),
-        Change::Remove(ids) => {
-            // Whoever is not there for the reader is in no selection of theirs.
-            let seen = queries::among(conn, &Narrow::to_scope(permit.scope()), &ids)?;
-            selections::actions::remove(conn, &selection, &seen.into_iter().collect::<Vec<_>>())
-        }
-        Change::Whole(query) => select_whole(conn, permit, &selection, &query),
-        Change::Clear => Ok(()),
-    }
-}
-
-fn add(conn: &mut Conn, permit: &Permit<ViewUsers>, selection: &Selection, ids: &[i64]) -> Result<(), Refusal> {
-    let wanted: BTreeSet<i64> = ids.iter().copied().collect();
-    if queries::among(conn, &Narrow::to_scope(permit.scope()), ids)? != wanted {
-        return Err(Refusal::NotFound);
-    }
-    let hit = match selection.whole {
-        true => queries::among(conn, &kept(permit.scope(), permit.now(), &selection.query), ids)?,
-        false => BTreeSet::new(),
-    };
-    let wanted: Vec<i64> = wanted.into_iter().collect();
-    selections::actions::add(conn, selection, &wanted, |id| hit.contains(&id))
-}
-
-fn select_whole(
-    conn: &mut Conn,
-    permit: &Permit<ViewUsers>,
-    selection: &Selection,
-    query: &str,
-) -> Result<(), Refusal> {
-    let state = State::parse(&SPEC, query);
-    if state.filter(SELECTED).is_some() {
-        return Err(Refusal::Unfit("These are selected already.".into()));
-    }
-    let query = state.narrowing();
-    let wanted = kept(permit.scope(), permit.now(), &query);
-    let everybody = query.is_empty();
-    if selection.whole && selection.query != query && !everybody {
-        return add_whole(conn, permit, selection, &wanted);
-    }
-    let single = selections::queries::items(conn, selection.id, true)?;
-    let hits: Vec<i64> = queries::among(conn, &wanted, &single)?.into_iter().collect();
-    selections::actions::select_whole(conn, selection, &query, if everybody { &single } else { &hits })
-}
-
-/// Takes in all that are left by `wanted`, beside what is selected whole already.
-fn add_whole(
-    conn: &mut Conn,
-    permit: &Permit<ViewUsers>,
-    selection: &Selection,
-    wanted: &Narrow,
-) -> Result<(), Refusal> {
-    let left_out = selections::queries::items(conn, selection.id, false)?;
-    let back: Vec<i64> = queries::among(conn, wanted, &left_out)?.into_iter().collect();
-    if selection.query.is_empty() {
-        // Everybody but for those who were left out: no one else is to be added.
-        return selections::actions::add(conn, selection, &back, |_| true);
-    }
-    let hits = queries::ids_after(conn, wanted, 0, MOST_MERGED + 1)?;
-    if i64::try_from(hits.len()).unwrap_or(i64::MAX) > MOST_MERGED {
-        return Err(Refusal::Unfit(format!(
-            "All that match another search are selected already. Up to {} can be added to that; clear the selection first.",
-            grouped(MOST_MERGED)
-        )));
-    }
-    add(conn, permit, selection, &hits)
-}
-
-/// How many a selection comes to.
-pub fn count(conn: &mut Conn, selected: &Selected) -> Result<Total, Refusal> {
-    queries::total(conn, &selected.narrow)
 }

@@ -31,6 +31,10 @@ pub const COLUMNS: &[Column] = &[
     Column::new("created", "Time add", Kind::Time).hidden(),
 ];
 
+/// Where its ticks are kept.
+pub const KEPT: Kept =
+    Kept { path: "/users/selection", name: LIST, filter: SELECTED, exports: "/users/exports/new" };
+
 /// The User List.
 pub static SPEC: Spec = Spec {
     path: "/users",
@@ -38,7 +42,7 @@ pub static SPEC: Spec = Spec {
     nouns: ("user", "users"),
     search: Some("Search name, email or phone"),
     ticks: Some("/users/deletions"),
-    selection: Some(Kept { path: "/users/selection", name: LIST, filter: SELECTED }),
+    selection: Some(KEPT),
     views: true,
     columns: COLUMNS,
     filters: &[

@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::selection::Tray;
 use crate::access::permit::{EditContacts, ViewUsers};
 use crate::access::{Permission, Permit};
 use crate::app::App;
 use crate::db::Conn;
+use crate::features::selections::actions::Tray;
 use crate::features::users::actions::bulk::{self, Edit, Given};
 use crate::features::users::actions::{INVITES, selection};
 use crate::features::users::input::{self, Phone, Status};
@@ -146,7 +146,7 @@ fn draw(
     errors: &[FieldError],
 ) -> Result<EditPage, Refusal> {
     let selected = selection::selected(conn, &permit.also::<ViewUsers>()?)?;
-    let tray = Tray::of(conn, selected.as_ref())?;
+    let tray = selection::tray(conn, selected.as_ref())?;
     let may = |permission: Permission| permit.rights().scope_of(permission).is_some();
     let stays = |typed: &str| Choice::new("", "Leave as it is", typed.is_empty());
     let customers = customers::queries::offered(conn, permit.scope())?;

@@ -79,14 +79,14 @@ impl ListPage for DeletedPage {
         let lines =
             found.rows.iter().map(|(_, user)| line(user, &state, &terms, &homes, &shell, permit.now())).collect();
         let names = customers::listing::names(conn, permit.scope(), &state)?;
-        let panel = customers::listing::panel(conn, permit.scope(), &state)?;
+        let panel = customers::listing::panel(conn, permit, &state)?;
         let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &names).with_panel(panel);
         let crumbs = vec![Crumb::new("User List", "/users"), Crumb::here("Deleted users")];
         Ok(DeletedPage { shell, crumbs, list })
     }
 
     fn panel(conn: &mut Conn, asked: &Asked<Self>) -> Result<Option<Panel>, Refusal> {
-        customers::listing::panel(conn, asked.permit.scope(), &asked.state)
+        customers::listing::panel(conn, &asked.permit, &asked.state)
     }
 
     fn list_alone(&self) -> Result<Vec<u8>, Refusal> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::group_crumbs;
-use super::groups_offered::{Input, offered};
+use super::groups_offered::{Input, Sought, offered};
 use crate::access::permit::{ManageGroups, ViewUsers};
 use crate::access::{Permit, Scope};
 use crate::app::App;
@@ -28,6 +28,8 @@ struct ChoiceForm {
     errors: Vec<(String, String)>,
     group: Field,
     groups: Vec<Choice>,
+    /// What was looked for among more than are offered without script.
+    finding: Option<String>,
     /// Where more are found while one types.
     suggestions: String,
 }
@@ -50,12 +52,13 @@ struct ChoiceDialog {
 pub async fn new(
     permit: Permit<ManageGroups>,
     id: web::Path<i64>,
+    sought: web::Query<Sought>,
     app: web::Data<App>,
     req: HttpRequest,
     kept: Kept,
 ) -> Answer {
     let (id, input): (i64, Input) = (id.into_inner(), kept.take().unwrap_or_default());
-    let (user, form) = app.db.read(move |conn| form(conn, &permit, id, &input, &[])).await?;
+    let (user, form) = app.db.read(move |conn| form(conn, &permit, id, (&input, &sought), &[])).await?;
     let shell = Shell::of(&app, &req);
     if fragment(&req) == Some("dialog") {
         return page(&ChoiceDialog { shell, form });
@@ -86,7 +89,7 @@ pub async fn create(
             Ok(see_saying(&app, &format!("/users/{id}/groups"), FlashKind::Success, text))
         }
         Err(Refusal::Fields(errors)) => {
-            let (user, form) = app.db.read(move |conn| form(conn, &permit, id, &input, &errors)).await?;
+            let (user, form) = app.db.read(move |conn| form(conn, &permit, id, (&input, &Sought::default()), &errors)).await?;
             refused(&ChoicePage { shell: Shell::of(&app, &req), crumbs: group_crumbs(&user, TITLE), form })
         }
         Err(refusal) => Err(refusal.into()),
@@ -97,7 +100,7 @@ fn form(
     conn: &mut Conn,
     permit: &Permit<ManageGroups>,
     id: i64,
-    input: &Input,
+    (input, sought): (&Input, &Sought),
     errors: &[FieldError],
 ) -> Result<(User, ChoiceForm), Refusal> {
     let user = queries::find(conn, permit.also::<ViewUsers>()?.scope(), id)?;
@@ -106,7 +109,9 @@ fn form(
     }
     let own = Scope::Some([user.customer_id].into());
     let member = groups::queries::memberships(conn, &[id], None)?.remove(&id).unwrap_or_default();
-    let groups = offered(conn, &own, &input.ids())?
+    let offered = offered(conn, &own, sought, &input.ids())?;
+    let groups = offered
+        .groups
         .into_iter()
         .filter(|(id, _)| !member.contains(id))
         .map(|(id, label)| Choice::new(id.to_string(), label, input.holds(id)))
@@ -117,6 +122,7 @@ fn form(
         errors: summary(errors),
         group: Field::new("group", "Choose group(s)", "").required().errors(errors),
         groups,
+        finding: offered.finding,
         suggestions: format!("/groups/suggestions?customer={}", user.customer_id),
     };
     Ok((user, form))

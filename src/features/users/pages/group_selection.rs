@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::groups_offered::{Input, offered};
-use super::selection::Tray;
+use super::groups_offered::{Input, Sought, offered};
 use crate::access::Permit;
 use crate::access::permit::{ManageGroups, ViewUsers};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::groups::input::chosen;
+use crate::features::selections::actions::Tray;
 use crate::features::users::actions::bulk::{self, Membership};
 use crate::features::users::actions::selection;
 use crate::refusal::{FieldError, Refusal};
@@ -62,6 +62,8 @@ struct GroupsPage {
     tray: Tray,
     group: Field,
     groups: Vec<Choice>,
+    /// What was looked for among more than are offered without script.
+    finding: Option<String>,
 }
 
 pub async fn choose<W: Way>(permit: Permit<ManageGroups>, form: Form<Ticked>, app: web::Data<App>) -> Answer {
@@ -70,9 +72,15 @@ pub async fn choose<W: Way>(permit: Permit<ManageGroups>, form: Form<Ticked>, ap
     Ok(see(&format!("{}/new", W::PATH)))
 }
 
-pub async fn new<W: Way>(permit: Permit<ManageGroups>, app: web::Data<App>, req: HttpRequest, kept: Kept) -> Answer {
+pub async fn new<W: Way>(
+    permit: Permit<ManageGroups>,
+    sought: web::Query<Sought>,
+    app: web::Data<App>,
+    req: HttpRequest,
+    kept: Kept,
+) -> Answer {
     let (shell, input): (Shell, Input) = (Shell::of(&app, &req), kept.take().unwrap_or_default());
-    page(&app.db.read(move |conn| draw::<W>(conn, &permit, shell, &input, &[])).await?)
+    page(&app.db.read(move |conn| draw::<W>(conn, &permit, shell, (&input, &sought), &[])).await?)
 }
 
 pub async fn create<W: Way>(
@@ -97,7 +105,7 @@ pub async fn create<W: Way>(
         }
         Err(Refusal::Fields(errors)) => {
             let shell = Shell::of(&app, &req);
-            refused(&app.db.read(move |conn| draw::<W>(conn, &permit, shell, &input, &errors)).await?)
+            refused(&app.db.read(move |conn| draw::<W>(conn, &permit, shell, (&input, &Sought::default()), &errors)).await?)
         }
         Err(refusal) => Err(refusal.into()),
     }
@@ -108,12 +116,12 @@ fn draw<W: Way>(
     conn: &mut Conn,
     permit: &Permit<ManageGroups>,
     shell: Shell,
-    input: &Input,
+    (input, sought): (&Input, &Sought),
     errors: &[FieldError],
 ) -> Result<GroupsPage, Refusal> {
     let selected = selection::selected(conn, &permit.also::<ViewUsers>()?)?;
-    let tray = Tray::of(conn, selected.as_ref())?;
-    let groups = offered(conn, permit.scope(), &input.ids())?;
+    let tray = selection::tray(conn, selected.as_ref())?;
+    let offered = offered(conn, permit.scope(), sought, &input.ids())?;
     Ok(GroupsPage {
         shell,
         crumbs: vec![Crumb::new("User List", "/users"), Crumb::here(W::TITLE)],
@@ -122,6 +130,11 @@ fn draw<W: Way>(
         errors: summary(errors),
         tray,
         group: Field::new("group", "Choose group(s)", "").required().errors(errors),
-        groups: groups.into_iter().map(|(id, label)| Choice::new(id.to_string(), label, input.holds(id))).collect(),
+        groups: offered
+            .groups
+            .into_iter()
+            .map(|(id, label)| Choice::new(id.to_string(), label, input.holds(id)))
+            .collect(),
+        finding: offered.finding,
     })
 }

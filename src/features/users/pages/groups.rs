@@ -44,7 +44,7 @@ impl ListPage for GroupsPage {
         let details = details(conn, &permit.also::<ViewUsers>()?, id)?;
         let narrow = Narrow { member: Some(id), ..listing::narrow(permit.scope(), &state) };
         let (found, total) = queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;
-        let lines = listing::lines(conn, &found.rows, &state, &shell)?;
+        let lines = listing::lines(conn, &found.rows, None, &state, &shell)?;
         let panel = Panel::of_columns(&state);
         let state = state.with_ticks(details.may.groups);
         let list = View::new(state, &found, |(place, _)| place.clone(), lines, total, &Names::new()).with_panel(panel);

@@ -5,7 +5,6 @@ mod filters;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::selection::Tray;
 use crate::access::Permit;
 use crate::access::permit::{
     Action, CreateUsers, DeleteUsers, EditContacts, ImportUsers, ManageGroups, ResetTwoFactor, SetPasswords,
@@ -13,14 +12,15 @@ use crate::access::permit::{
 };
 use crate::app::App;
 use crate::db::Conn;
+use crate::features::selections::actions::Tray;
 use crate::features::users::actions::selection::{self, Selected};
 use crate::features::users::cells;
 use crate::features::users::input::listing::{self, SELECTED, SPEC};
 use crate::features::users::queries::{self, Picked};
-use crate::features::views::{self, model::View};
+use crate::features::views;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn};
-use crate::web::list::{self, Asked, ListPage, Panel, PanelName, SavedView, Spec, State, answer};
+use crate::web::list::{self, Asked, ListPage, Panel, PanelName, Spec, State, answer};
 use crate::web::shell::Shell;
 
 /// What the toolbar offers, by what the reader may do.
@@ -115,7 +115,7 @@ fn read(conn: &mut Conn, asked: &Asked<IndexPage>, selected: Option<Selected>) -
     let groups = seen.as_ref().map(Permit::scope);
     let ticked = selected.as_ref().map(|selected| &selected.narrow);
     let lines = cells::lines(conn, &rows.rows, ticked, groups, &state, &shell)?;
-    let tray = Tray::of(conn, selected.as_ref())?;
+    let tray = selection::tray(conn, selected.as_ref())?;
     let names = queries::names(conn, permit.scope(), &state)?;
     let panel = panel(conn, permit, &state)?;
     let alone = !state.is_narrowed() && total.at_least() <= 1;
@@ -123,19 +123,6 @@ fn read(conn: &mut Conn, asked: &Asked<IndexPage>, selected: Option<Selected>) -
     let edit = if permit.also::<EditContacts>().is_ok() { "edit" } else { "" };
     let list = list.with_panel(panel).with_offer(tray.whole.as_deref()).with_edit(edit);
     Ok(IndexPage { shell, list, tray, alone, may: May::of(permit) })
-}
-
-/// The saved views that the reader sees.
-fn views(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<Panel, Refusal> {
-    let seen = views::actions::seen(conn, permit, &SPEC)?;
-    let saved = |(view, role): (View, Option<String>)| SavedView {
-        id: view.id,
-        note: role.unwrap_or_default(),
-        changeable: views::actions::may_change(permit, &view),
-        name: view.name,
-        query: view.query,
-    };
-    Ok(Panel::views(state, seen.mine.into_iter().map(saved).collect(), seen.shared.into_iter().map(saved).collect()))
 }
 
 /// The people of the reader's selection, if the list is narrowed to those.
@@ -153,7 +140,7 @@ fn panel(conn: &mut Conn, permit: &Permit<ViewUsers>, state: &State) -> Result<O
             Some(Panel::filters(state, facets))
         }
         Some(PanelName::Columns) => Some(Panel::columns(state)),
-        Some(PanelName::Views) => Some(views(conn, permit, state)?),
+        Some(PanelName::Views) => Some(views::actions::panel(conn, permit, state)?),
         None => None,
     })
 }

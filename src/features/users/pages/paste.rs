@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::selection::Tray;
 use crate::access::Permit;
 use crate::access::permit::ViewUsers;
 use crate::app::App;
 use crate::db::Conn;
+use crate::features::selections::actions::Tray;
 use crate::features::users::actions::{self, Found, MOST_OFFERED, selection};
 use crate::features::users::input::pasted::{self, Entry};
 use crate::features::users::model::User;
@@ -125,7 +125,7 @@ fn draw(
     let homes = matched.iter().map(|(_, user)| user).chain(ambiguous.iter().flat_map(|several| &several.people));
     let customers = queries::customer_names(conn, homes.map(|user| user.customer_id))?;
     let selected = selection::selected(conn, permit)?;
-    let tray = Tray::of(conn, selected.as_ref())?;
+    let tray = selection::tray(conn, selected.as_ref())?;
     Ok(PastedPage {
         shell,
         crumbs: crumbs(),

@@ -5,17 +5,15 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use crate::access::Permit;
-use crate::access::permit::ViewUsers;
 use crate::app::App;
 use crate::db::Conn;
-use crate::features::users::queries::names;
 use crate::features::views::actions;
 use crate::features::views::input::{NAME, ViewInput};
 use crate::features::views::model::View;
 use crate::refusal::{FieldError, Refusal};
 use crate::web::answer::{Answer, fragment, page, page_with};
 use crate::web::forms::{Choice, Field, summary};
-use crate::web::list::{Spec, State};
+use crate::web::list::{Listed, State};
 use crate::web::shell::{Crumb, Shell};
 
 #[derive(Template)]
@@ -54,17 +52,17 @@ pub struct ViewForm {
 }
 
 /// Reads what the form offers. `view`: the one that is changed.
-pub fn form(
+pub fn form<L: Listed>(
     conn: &mut Conn,
-    permit: &Permit<ViewUsers>,
-    spec: &'static Spec,
+    permit: &Permit<L::Action>,
     input: &ViewInput,
     view: Option<&View>,
     errors: &[FieldError],
 ) -> Result<ViewForm, Refusal> {
+    let spec = L::SPEC;
     let present = State::parse(spec, &input.query);
     let query = present.kept();
-    let mut in_words = |state: &State| Ok::<_, Refusal>(state.in_words(&names(conn, permit.scope(), state)?));
+    let mut in_words = |state: &State| Ok::<_, Refusal>(state.in_words(&L::names(conn, permit.scope(), state)?));
     let (keeps, instead) = match view {
         None => (in_words(&present)?, Vec::new()),
         Some(view) if view.query == query => (in_words(&present)?, Vec::new()),
@@ -97,11 +95,11 @@ pub fn form(
 }
 
 /// Draws the form, as the dialog that the page's script asks for or as a page.
-pub fn answer(app: &web::Data<App>, req: &HttpRequest, spec: &Spec, status: StatusCode, form: ViewForm) -> Answer {
+pub fn answer<L: Listed>(app: &web::Data<App>, req: &HttpRequest, status: StatusCode, form: ViewForm) -> Answer {
     let shell = Shell::of(app, req);
     if fragment(req) == Some("dialog") {
         return page(&FormDialog { shell, form });
     }
-    let crumbs = vec![Crumb::new("User List", spec.path), Crumb::here(form.title.clone())];
+    let crumbs = vec![Crumb::new(L::TITLE, L::SPEC.path), Crumb::here(form.title.clone())];
     page_with(status, &FormPage { shell, crumbs, form })
 }

@@ -8,8 +8,8 @@ use super::judge::{OUTSIDE, People};
 use crate::access::permit::ViewUsers;
 use crate::access::{Permission, Permit};
 use crate::db::Conn;
-use crate::features::groups;
 use crate::features::groups::model::Group;
+use crate::features::{groups, selections};
 use crate::features::operations::model::PlannedRow;
 use crate::refusal::Refusal;
 
@@ -76,7 +76,11 @@ pub(super) fn fault(
 /// Deletes a group or brings it back; false: its name was taken meanwhile.
 pub(super) fn write(conn: &mut Conn, people: &People, object: i64, wanted: &Fields, now: i64) -> Result<bool, Refusal> {
     let Some(group) = people.group(-object) else { return Ok(false) };
-    groups::queries::set_deleted(conn, group, if wanted.get(Field::Deleted) == Some("yes") { now } else { 0 })
+    let goes = wanted.get(Field::Deleted) == Some("yes");
+    if goes {
+        selections::actions::gone(conn, groups::listing::LIST, &[group.id])?;
+    }
+    groups::queries::set_deleted(conn, group, if goes { now } else { 0 })
 }
 
 /// Of rows with what is wanted of each, the groups that come back.

@@ -12,6 +12,10 @@ use crate::features::groups;
 use crate::features::operations::model::{Kind, MOST_AT_ONCE, Operation, about_groups};
 use crate::features::operations::{actions as operations, queries as rows};
 use crate::refusal::Refusal;
+use crate::web::list::grouped;
+
+/// Most groups that one operation deletes: it names each of them.
+const MOST_GROUPS: i64 = 1_000;
 
 /// Whether people are added to groups or removed from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +89,24 @@ pub fn plan_group_deletion(conn: &mut Conn, permit: &Permit<ManageGroups>, ids: 
     let id = operations::plan(conn, permit.origin(), Kind::DeleteGroups, None, &planned)?;
     rows::set_details(conn, id, &about_groups(&ids))?;
     Ok(id)
+}
+
+/// Plans to delete the groups that are selected in the reader's session; as [`plan_group_deletion`].
+///
+/// # Errors
+/// Nothing selected, or more than are deleted in one go.
+pub fn plan_deletion_of_selected_groups(conn: &mut Conn, permit: &Permit<ManageGroups>) -> Result<i64, Refusal> {
+    let ids = match groups::listing::selected(conn, permit)? {
+        Some((narrow, _)) => groups::queries::ids_after(conn, &narrow, 0, MOST_GROUPS + 1)?,
+        None => Vec::new(),
+    };
+    if i64::try_from(ids.len()).unwrap_or(i64::MAX) > MOST_GROUPS {
+        return Err(Refusal::Unfit(format!(
+            "Up to {} groups are deleted in one go. Select fewer, and delete the rest afterwards.",
+            grouped(MOST_GROUPS)
+        )));
+    }
+    plan_group_deletion(conn, permit, &ids)
 }
 
 /// Refuses to delete groups whom somebody joined since that was planned: the plan says who leaves them.

@@ -7,7 +7,7 @@ use crate::access::Permit;
 use crate::access::permit::{ViewGroups, ViewUsers};
 use crate::db::Conn;
 use crate::features::users::input::listing::{self, ACCESS, SPEC};
-use crate::features::users::pages::groups_offered;
+use crate::features::users::pages::groups_offered::{self, Sought};
 use crate::features::users::queries::{self, Fact, Narrow, Picked};
 use crate::features::{customers, roles};
 use crate::refusal::Refusal;
@@ -37,8 +37,8 @@ pub fn offered(
             ("group", _) => match permit.also::<ViewGroups>() {
                 Ok(permit) => {
                     let chosen = state.filter("group").and_then(|id| id.parse().ok());
-                    let groups = groups_offered::offered(conn, permit.scope(), chosen.as_slice())?;
-                    groups.into_iter().map(|(id, label)| (id.to_string(), label)).collect()
+                    let groups = groups_offered::offered(conn, permit.scope(), &Sought::default(), chosen.as_slice())?;
+                    groups.groups.into_iter().map(|(id, label)| (id.to_string(), label)).collect()
                 }
                 Err(_) => continue,
             },
