@@ -14,8 +14,8 @@ use crate::features::groups::listing::GroupList;
 use crate::features::users::actions::selection::UserList;
 use crate::features::users::pages::group_selection::{self, Addition, Removal};
 use crate::features::{
-    account, audit, customers, dashboard, groups, help, imports, mail, operations, reports, roles, search, selections, settings,
-    sign_in, users, views,
+    account, audit, customers, dashboard, groups, help, imports, mail, operations, reports, roles, search, selections,
+    settings, sign_in, users, views,
 };
 use crate::web::assets;
 use crate::web::forms::Checked;

@@ -55,7 +55,14 @@ export async function newPage(browser, server, { script = true, width = 1440, th
 
 // Nothing failed unseen, and nothing sticks out of the window.
 export async function assertSound(page) {
+  // Without its style sheets a page has other measures.
+  await page.waitForLoadState('load');
   assert.deepEqual(page.problems, [], page.url());
-  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(overhang <= 0, `${page.url()} is ${overhang} px too wide`);
+  const [overhang, culprits] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [0, []];
+    const outside = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > clientWidth);
+    return [scrollWidth - clientWidth, outside.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
+  });
+  assert.ok(overhang <= 0, `${page.url()} is ${overhang} px too wide: ${culprits.join('\n')}`);
 }

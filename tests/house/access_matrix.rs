@@ -140,7 +140,9 @@ impl Sample {
                 vec![("group", customer.map_or(NOBODY, |customer| site.add_group(customer)).to_string())]
             }
             "POST /users/exports" => vec![("separator", "comma".into())],
-            path if path.ends_with("/views") || path.ends_with("/views/{id}") => vec![("name", format!("View {}", site.fresh_number()))],
+            path if path.ends_with("/views") || path.ends_with("/views/{id}") => {
+                vec![("name", format!("View {}", site.fresh_number()))]
+            }
             "POST /customers" | "POST /customers/{id}" => {
                 vec![("name", format!("Customer {}", site.fresh_number()))]
             }

@@ -6,8 +6,9 @@ use crate::support::{Answer, Person, Site, encoded};
 
 /// 60 groups called Crew and 30 called Desk of A, 20 called Crew of B. Gives the ids of the three.
 fn grouped(site: &Site) -> [Vec<i64>; 3] {
-    [(60, "Crew", site.a), (30, "Desk", site.a), (20, "Crew", site.b)]
-        .map(|(number, name, customer)| (0..number).map(|n| site.add_group_called(customer, &format!("{name} {n:02}"))).collect())
+    [(60, "Crew", site.a), (30, "Desk", site.a), (20, "Crew", site.b)].map(|(number, name, customer)| {
+        (0..number).map(|n| site.add_group_called(customer, &format!("{name} {n:02}"))).collect()
+    })
 }
 
 /// Sends a change as the page's script does.

@@ -105,11 +105,7 @@ impl Selectable for GroupList {
 
 /// What the URL narrows a list of groups to, within the reader's scope; but for what is selected.
 pub fn narrow(scope: &Scope, state: &State) -> Narrow {
-    Narrow {
-        customers: customers::listing::narrow(scope, state),
-        words: Narrow::words(&state.q),
-        ..Narrow::default()
-    }
+    Narrow { customers: customers::listing::narrow(scope, state), words: Narrow::words(&state.q), ..Narrow::default() }
 }
 
 /// What of the reader's selection is theirs to see, and the search and filters of what was selected whole; None: nothing is selected.

@@ -23,8 +23,8 @@ use crate::features::views;
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn};
 use crate::web::list::{
-    Asked, Cell, Column, Cursor, Line, ListPage, Names, Panel, PanelName, Spec, State, Total, Value, View, answer, grouped,
-    page_of,
+    Asked, Cell, Column, Cursor, Line, ListPage, Names, Panel, PanelName, Spec, State, Total, Value, View, answer,
+    grouped, page_of,
 };
 use crate::web::shell::Shell;
 

@@ -17,9 +17,8 @@ use crate::refusal::Refusal;
 use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
 
 /// A condition on groups, whichever database it is.
-type Condition = Box<
-    dyn diesel::BoxableExpression<user_groups::table, <Conn as diesel::Connection>::Backend, SqlType = Bool>,
->;
+type Condition =
+    Box<dyn diesel::BoxableExpression<user_groups::table, <Conn as diesel::Connection>::Backend, SqlType = Bool>>;
 
 type Groups<'a> = user_groups::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
 

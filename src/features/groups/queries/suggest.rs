@@ -15,12 +15,7 @@ const MOST_OFFERED: i64 = 500;
 
 /// What a choice without script offers: the first groups in scope by name whose name holds what was typed, those that are chosen already among them;
 /// and whether there are more.
-pub fn offered(
-    conn: &mut Conn,
-    scope: &Scope,
-    typed: &str,
-    chosen: &[i64],
-) -> Result<(Vec<Group>, bool), Refusal> {
+pub fn offered(conn: &mut Conn, scope: &Scope, typed: &str, chosen: &[i64]) -> Result<(Vec<Group>, bool), Refusal> {
     let mut offered = suggested(conn, scope.ids(), typed, MOST_OFFERED + 1)?;
     let more = i64::try_from(offered.len()).unwrap_or(i64::MAX) > MOST_OFFERED;
     offered.truncate(usize::try_from(MOST_OFFERED).unwrap_or(usize::MAX));

@@ -32,8 +32,7 @@ pub const COLUMNS: &[Column] = &[
 ];
 
 /// Where its ticks are kept.
-pub const KEPT: Kept =
-    Kept { path: "/users/selection", name: LIST, filter: SELECTED, exports: "/users/exports/new" };
+pub const KEPT: Kept = Kept { path: "/users/selection", name: LIST, filter: SELECTED, exports: "/users/exports/new" };
 
 /// The User List.
 pub static SPEC: Spec = Spec {

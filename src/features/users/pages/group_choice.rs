@@ -89,7 +89,8 @@ pub async fn create(
             Ok(see_saying(&app, &format!("/users/{id}/groups"), FlashKind::Success, text))
         }
         Err(Refusal::Fields(errors)) => {
-            let (user, form) = app.db.read(move |conn| form(conn, &permit, id, (&input, &Sought::default()), &errors)).await?;
+            let (user, form) =
+                app.db.read(move |conn| form(conn, &permit, id, (&input, &Sought::default()), &errors)).await?;
             refused(&ChoicePage { shell: Shell::of(&app, &req), crumbs: group_crumbs(&user, TITLE), form })
         }
         Err(refusal) => Err(refusal.into()),

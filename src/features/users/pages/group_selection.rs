@@ -105,7 +105,11 @@ pub async fn create<W: Way>(
         }
         Err(Refusal::Fields(errors)) => {
             let shell = Shell::of(&app, &req);
-            refused(&app.db.read(move |conn| draw::<W>(conn, &permit, shell, (&input, &Sought::default()), &errors)).await?)
+            refused(
+                &app.db
+                    .read(move |conn| draw::<W>(conn, &permit, shell, (&input, &Sought::default()), &errors))
+                    .await?,
+            )
         }
         Err(refusal) => Err(refusal.into()),
     }

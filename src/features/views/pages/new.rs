@@ -17,9 +17,10 @@ use crate::web::shell::FlashKind;
 
 /// The address says what the list shows, as the list's own address does.
 pub async fn new<L: Listed>(permit: Permit<L::Action>, app: web::Data<App>, req: HttpRequest, kept: Kept) -> Answer {
-    let input = kept
-        .take()
-        .unwrap_or_else(|| ViewInput { query: State::parse(L::SPEC, req.query_string()).kept(), ..ViewInput::default() });
+    let input = kept.take().unwrap_or_else(|| ViewInput {
+        query: State::parse(L::SPEC, req.query_string()).kept(),
+        ..ViewInput::default()
+    });
     let drawn = app.db.read(move |conn| form::<L>(conn, &permit, &input, None, &[])).await?;
     answer::<L>(&app, &req, StatusCode::OK, drawn)
 }

@@ -9,8 +9,8 @@ use crate::access::permit::ViewUsers;
 use crate::access::{Permission, Permit};
 use crate::db::Conn;
 use crate::features::groups::model::Group;
-use crate::features::{groups, selections};
 use crate::features::operations::model::PlannedRow;
+use crate::features::{groups, selections};
 use crate::refusal::Refusal;
 
 /// The groups that objects stand for.
