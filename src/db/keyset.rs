@@ -3,22 +3,27 @@
 
 /// Gives up to `$limit` rows of `$base` in the order of `$column` and id, beginning behind `$from` (`Option<(value, id)>`).
 ///
-/// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated.
+/// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated. `between` in front: the rows that share a value are
+/// looked for as a range, for SQLite, which otherwise takes another index that is in order of `$id` and passes all of it.
 #[macro_export]
 macro_rules! keyset {
     ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {
-        $crate::keyset!($conn, $base, $column, $id => $id, $from, $descending, $limit)
+        $crate::keyset!(equal, $conn, $base, $column, $id, $from, $descending, $limit)
     };
-    ($conn:expr, $base:expr, $column:expr, $id:expr => $compared:expr, $from:expr, $descending:expr, $limit:expr) => {{
+    (@same equal, $column:expr, $value:expr) => { $column.eq($value) };
+    (@same between, $column:expr, $value:expr) => { $column.ge($value.clone()).and($column.le($value)) };
+    (@order equal, $column:expr, $id:expr) => { $id };
+    (@order between, $column:expr, $id:expr) => { ($column, $id) };
+    ($same:ident, $conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {{
         let limit: i64 = $limit;
         match ($from, $descending) {
             (None, false) => $base.order(($column.asc(), $id.asc())).limit(limit).load($conn)?,
             (None, true) => $base.order(($column.desc(), $id.desc())).limit(limit).load($conn)?,
             (Some((value, id)), false) => {
                 let mut rows: Vec<_> = $base
-                    .filter($column.eq(value.clone()))
-                    .filter($compared.gt(id))
-                    .order($id.asc())
+                    .filter($crate::keyset!(@same $same, $column, value.clone()))
+                    .filter($id.gt(id))
+                    .order($crate::keyset!(@order $same, $column.asc(), $id.asc()))
                     .limit(limit)
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
@@ -36,9 +41,9 @@ macro_rules! keyset {
             }
             (Some((value, id)), true) => {
                 let mut rows: Vec<_> = $base
-                    .filter($column.eq(value.clone()))
-                    .filter($compared.lt(id))
-                    .order($id.desc())
+                    .filter($crate::keyset!(@same $same, $column, value.clone()))
+                    .filter($id.lt(id))
+                    .order($crate::keyset!(@order $same, $column.desc(), $id.desc()))
                     .limit(limit)
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::Bool;
 
 use super::super::model::{ListRow, Listed};
 use super::hits::{Hits, everybody, hits};
@@ -134,10 +134,9 @@ fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Result<Vec<Cur
             .into_boxed()
     };
     let from = way.from.clone().map(|Cursor(at, id)| (text(at), id));
-    // Hidden, or SQLite takes the primary key and passes the whole group for one name.
-    let compared = || literal::<BigInt>("+group_members.user_id");
     let (name, id) = (group_members::name_key, group_members::user_id);
-    let places: Vec<(String, i64)> = keyset!(conn, base(), name, id => compared(), from, way.descending, limit);
+    // The primary key is in order of users, too: the whole group would be passed for one name.
+    let places: Vec<(String, i64)> = keyset!(between, conn, base(), name, id, from, way.descending, limit);
     Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
 }
 
