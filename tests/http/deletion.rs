@@ -1,6 +1,7 @@
 //! Deleting and restoring: planned, done as planned or not at all.
 
-use muster::access::Origin;
+use muster::access::{BuiltIn, Origin, Scope};
+use muster::features::roles;
 use muster::features::sign_in::actions::recovery_link;
 
 use crate::support::{Person, Role, Site};
@@ -227,4 +228,29 @@ fn the_totals_are_right_after_anything() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn whom_one_sees_but_may_not_delete_is_named_by_the_plan() {
+    let site = Site::start();
+    let reader = site.administrator(site.a);
+    let (now, other) = (site.now(), site.b);
+    site.write(move |conn| {
+        let role = roles::queries::built_in(conn, BuiltIn::Technician)?.id;
+        let scope = Scope::Some([other].into());
+        roles::queries::assign(conn, reader.id, &roles::model::Wanted { role_id: role, scope }, now)
+    });
+    let (ours, theirs) = (site.add_user(site.a), site.add_user(site.b));
+    let ids = [ours.to_string(), theirs.to_string()];
+    let ticked: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    let added: Vec<(&str, &str)> = ids.iter().map(|id| ("add", id.as_str())).collect();
+    reader.post("/users/selection", &added).expect(303);
+    for form in [ticked.as_slice(), &[("selection", "users")]] {
+        let plan = reader.post("/users/deletions", form).expect(303);
+        let text = reader.follow(&plan).readable();
+        assert!(text.contains("You may not delete or restore users there."), "{text}");
+    }
+    // Whom one does not see is not there, as ever.
+    let bound = site.administrator(site.a);
+    bound.post("/users/deletions", &ticked).expect(404);
 }

@@ -19,8 +19,8 @@ pub use groups::{
 
 use self::plan::Wish;
 use super::selection;
+use crate::access::Permit;
 use crate::access::permit::{AssignRoles, DeleteUsers, ResetTwoFactor, SetPasswords, ViewUsers};
-use crate::access::{Permit, Scope};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::record;
@@ -41,7 +41,7 @@ use crate::refusal::Refusal;
 /// # Errors
 /// Nothing chosen; or one of them is not there for the reader.
 pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<i64, Refusal> {
-    plan_alike(conn, &permit.also()?, permit.scope(), Kind::DeleteUsers, &Wish::Delete, ids)
+    plan_alike(conn, &permit.also()?, Kind::DeleteUsers, &Wish::Delete, ids)
 }
 
 /// Plans to delete who is selected in the reader's session: at once, or, for more than run in one go, in the background. Ring the bell once this
@@ -50,7 +50,7 @@ pub fn plan_deletion(conn: &mut Conn, permit: &Permit<DeleteUsers>, ids: &[i64])
 /// # Errors
 /// Nothing selected.
 pub fn plan_deletion_of_selection(conn: &mut Conn, permit: &Permit<DeleteUsers>) -> Result<i64, Refusal> {
-    plan_selection(conn, &permit.also()?, permit.scope(), Kind::DeleteUsers, &Wish::Delete)
+    plan_selection(conn, &permit.also()?, Kind::DeleteUsers, &Wish::Delete)
 }
 
 /// Plans to set the same of everybody who is selected in the reader's session; as [`plan_deletion_of_selection`].
@@ -73,7 +73,7 @@ pub fn plan_edit_of_selection(conn: &mut Conn, permit: &Permit<ViewUsers>, edit:
             roles::queries::find(conn, id).map_err(|_| Refusal::field(field, "Choose one of the roles."))?;
         }
     }
-    plan_selection(conn, permit, permit.scope(), Kind::EditUsers, &Wish::Edit(edit.clone()))
+    plan_selection(conn, permit, Kind::EditUsers, &Wish::Edit(edit.clone()))
 }
 
 /// Plans to reset the 2FA of some users: whose will be, who is skipped and why. Gives the id of the plan.
@@ -81,7 +81,7 @@ pub fn plan_edit_of_selection(conn: &mut Conn, permit: &Permit<ViewUsers>, edit:
 /// # Errors
 /// Nothing chosen; or one of them is not there for the reader.
 pub fn plan_two_factor_reset(conn: &mut Conn, permit: &Permit<ResetTwoFactor>, ids: &[i64]) -> Result<i64, Refusal> {
-    plan_alike(conn, &permit.also()?, permit.scope(), Kind::ResetTwoFactor, &Wish::ResetTwoFactor, ids)
+    plan_alike(conn, &permit.also()?, Kind::ResetTwoFactor, &Wish::ResetTwoFactor, ids)
 }
 
 /// Plans to reset the 2FA of who is selected in the reader's session; as [`plan_deletion_of_selection`].
@@ -89,7 +89,7 @@ pub fn plan_two_factor_reset(conn: &mut Conn, permit: &Permit<ResetTwoFactor>, i
 /// # Errors
 /// Nothing selected.
 pub fn plan_two_factor_reset_of_selection(conn: &mut Conn, permit: &Permit<ResetTwoFactor>) -> Result<i64, Refusal> {
-    plan_selection(conn, &permit.also()?, permit.scope(), Kind::ResetTwoFactor, &Wish::ResetTwoFactor)
+    plan_selection(conn, &permit.also()?, Kind::ResetTwoFactor, &Wish::ResetTwoFactor)
 }
 
 /// Plans to mail some users a link to choose a password: who gets one, who is skipped and why. Gives the id of the plan.
@@ -97,7 +97,7 @@ pub fn plan_two_factor_reset_of_selection(conn: &mut Conn, permit: &Permit<Reset
 /// # Errors
 /// Nothing chosen; or one of them is not there for the reader.
 pub fn plan_mails(conn: &mut Conn, permit: &Permit<SetPasswords>, ids: &[i64]) -> Result<i64, Refusal> {
-    plan_alike(conn, &permit.also()?, permit.scope(), Kind::MailLinks, &Wish::MailLink, ids)
+    plan_alike(conn, &permit.also()?, Kind::MailLinks, &Wish::MailLink, ids)
 }
 
 /// Plans to mail one to each who is selected in the reader's session; as [`plan_deletion_of_selection`].
@@ -105,13 +105,13 @@ pub fn plan_mails(conn: &mut Conn, permit: &Permit<SetPasswords>, ids: &[i64]) -
 /// # Errors
 /// Nothing selected.
 pub fn plan_mails_to_selection(conn: &mut Conn, permit: &Permit<SetPasswords>) -> Result<i64, Refusal> {
-    plan_selection(conn, &permit.also()?, permit.scope(), Kind::MailLinks, &Wish::MailLink)
+    plan_selection(conn, &permit.also()?, Kind::MailLinks, &Wish::MailLink)
 }
 
+/// Whom the reader sees and may not do this to is skipped, and the plan says why: nobody drops out unseen.
 fn plan_alike(
     conn: &mut Conn,
     permit: &Permit<ViewUsers>,
-    scope: &Scope,
     kind: Kind,
     wish: &Wish,
     ids: &[i64],
@@ -119,27 +119,21 @@ fn plan_alike(
     if ids.is_empty() {
         return Err(Refusal::Unfit("Tick at least one user first.".into()));
     }
-    let ids: Vec<i64> = queries::find_all(conn, scope, ids)?.iter().map(|user| user.id).collect();
-    let mut planned = plan::alike(conn, permit, scope, wish, &ids)?;
+    let ids: Vec<i64> = queries::find_all(conn, permit.scope(), ids)?.iter().map(|user| user.id).collect();
+    let mut planned = plan::alike(conn, permit, wish, &ids)?;
     plan::sparing_an_administrator(conn, &mut planned)?;
     operations::plan(conn, permit.origin(), kind, None, &planned)
 }
 
-fn plan_selection(
-    conn: &mut Conn,
-    permit: &Permit<ViewUsers>,
-    scope: &Scope,
-    kind: Kind,
-    wish: &Wish,
-) -> Result<i64, Refusal> {
+fn plan_selection(conn: &mut Conn, permit: &Permit<ViewUsers>, kind: Kind, wish: &Wish) -> Result<i64, Refusal> {
     let session = permit.session_id().ok_or(Refusal::SignIn)?;
     let Some(kept) = selections::queries::find(conn, session, LIST)? else {
-        return plan_alike(conn, permit, scope, kind, wish, &[]);
+        return plan_alike(conn, permit, kind, wish, &[]);
     };
-    let selected = selection::of(conn, scope, permit.now(), kept.clone())?;
+    let selected = selection::of(conn, permit.scope(), permit.now(), kept.clone())?;
     let ids = queries::ids_after(conn, &selected.narrow, 0, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX) + 1)?;
     if ids.len() <= MOST_AT_ONCE {
-        return plan_alike(conn, permit, scope, kind, wish, &ids);
+        return plan_alike(conn, permit, kind, wish, &ids);
     }
     let wanted = match wish {
         Wish::Edit(edit) => serde_json::to_value(edit).unwrap_or_default(),
@@ -165,7 +159,7 @@ pub fn plan_undo(conn: &mut Conn, permit: &Permit<ViewUsers>, undone: &Operation
     if done.len() > MOST_AT_ONCE {
         return operations::plan_in_background(conn, permit.origin(), Kind::Undo, Some(undone.id), about);
     }
-    let mut planned = plan::backwards(conn, permit, permit.scope(), &done)?;
+    let mut planned = plan::backwards(conn, permit, &done)?;
     plan::sparing_an_administrator(conn, &mut planned)?;
     let id = operations::plan(conn, permit.origin(), Kind::Undo, Some(undone.id), &planned)?;
     if !about.is_null() {
@@ -181,7 +175,7 @@ pub fn plan_undo(conn: &mut Conn, permit: &Permit<ViewUsers>, undone: &Operation
 /// Conflict; the last administrator; not permitted any more.
 pub fn carry_out(conn: &mut Conn, app: &App, permit: &Permit<ViewUsers>, id: i64) -> Result<Option<i64>, Refusal> {
     let operation = operations::own(conn, permit.origin(), id)?;
-    let scope = reach(&operation, permit)?;
+    may(&operation, permit)?;
     if writes_roles(conn, &operation)? {
         permit.also::<AssignRoles>()?;
     }
@@ -203,7 +197,7 @@ pub fn carry_out(conn: &mut Conn, app: &App, permit: &Permit<ViewUsers>, id: i64
     groups::unless_joined(conn, &operation)?;
     operations::take_up(conn, permit.origin(), &operation)?;
     let planned = rows::changes(conn, id, i64::MIN, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
-    let written = write::write(conn, app, permit, &scope, &planned)?;
+    let written = write::write(conn, app, permit, &planned)?;
     if let Some((moved, reason)) = written.left.first() {
         let label = planned.iter().find(|row| row.object_id == *moved).map_or("", |row| row.label.as_str());
         return Err(Refusal::Conflict(format!(
@@ -235,7 +229,7 @@ pub struct Restored {
 /// # Errors
 /// Nothing chosen; one of them not there for the reader, or not to be restored by them.
 pub fn restore(conn: &mut Conn, app: &App, permit: &Permit<DeleteUsers>, ids: &[i64]) -> Result<Restored, Refusal> {
-    let operation = plan_alike(conn, &permit.also()?, permit.scope(), Kind::RestoreUsers, &Wish::Restore, ids)?;
+    let operation = plan_alike(conn, &permit.also()?, Kind::RestoreUsers, &Wish::Restore, ids)?;
     let refused = rows::left(conn, operation, i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX))?;
     if let Some(row) = refused.iter().find(|row| row.reason != "Not deleted.") {
         return Err(Refusal::Forbidden(format!("{}: {}", row.label, row.reason)));
@@ -269,12 +263,12 @@ fn absent(conn: &mut Conn, running: &Running) -> Result<Permit<ViewUsers>, Refus
     Permit::of_absent(conn, origin)
 }
 
-/// The customers within which an operation reaches people. What it may write of each is judged one by one.
-fn reach(operation: &Operation, permit: &Permit<ViewUsers>) -> Result<Scope, Refusal> {
-    Ok(match operation.kind() {
-        Some(Kind::DeleteUsers | Kind::RestoreUsers) => permit.also::<DeleteUsers>()?.scope().clone(),
-        _ => permit.scope().clone(),
-    })
+/// Refuses what nobody could do to anyone with this permit. What may be done to each is judged one by one.
+fn may(operation: &Operation, permit: &Permit<ViewUsers>) -> Result<(), Refusal> {
+    match operation.kind() {
+        Some(Kind::DeleteUsers | Kind::RestoreUsers) => permit.also::<DeleteUsers>().map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// The one audit row of an operation.

@@ -52,7 +52,7 @@ pub fn plan_membership_of_selection(
 ) -> Result<i64, Refusal> {
     groups::queries::find_all(conn, permit.scope(), groups)?;
     let viewer = permit.also::<ViewUsers>()?;
-    plan_selection(conn, &viewer, viewer.scope(), membership.kind(), &membership.wish(groups.to_vec()))
+    plan_selection(conn, &viewer, membership.kind(), &membership.wish(groups.to_vec()))
 }
 
 /// Plans to remove some users from one group.
@@ -63,7 +63,7 @@ pub fn plan_leaving(conn: &mut Conn, permit: &Permit<ManageGroups>, group: i64, 
     groups::queries::find(conn, permit.scope(), group)?;
     let viewer = permit.also::<ViewUsers>()?;
     let membership = Membership::Leave;
-    plan_alike(conn, &viewer, viewer.scope(), membership.kind(), &membership.wish(vec![group]), users)
+    plan_alike(conn, &viewer, membership.kind(), &membership.wish(vec![group]), users)
 }
 
 /// Plans to delete groups: all who are in them leave. At once, or with many members in the background. Ring the bell once this has committed.
@@ -85,7 +85,7 @@ pub fn plan_group_deletion(conn: &mut Conn, permit: &Permit<ManageGroups>, ids: 
         operations::add_planned(conn, id, &planned)?;
         return Ok(id);
     }
-    planned.extend(plan::alike(conn, &viewer, viewer.scope(), &Wish::leaving(ids.clone()), &members)?);
+    planned.extend(plan::alike(conn, &viewer, &Wish::leaving(ids.clone()), &members)?);
     let id = operations::plan(conn, permit.origin(), Kind::DeleteGroups, None, &planned)?;
     rows::set_details(conn, id, &about_groups(&ids))?;
     Ok(id)

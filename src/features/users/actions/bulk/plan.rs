@@ -6,9 +6,9 @@ use super::edit::Edit;
 use super::fields::{Field, Fields, Person, expected_device, inverse, with_expected_device};
 use super::group_rows;
 use super::judge::{Asked, LAST_ADMINISTRATOR, Memberships, People, spared};
-use super::{absent, reach};
+use super::{absent, may};
+use crate::access::Permit;
 use crate::access::permit::ViewUsers;
-use crate::access::{Permit, Scope};
 use crate::db::Conn;
 use crate::features::operations::model::{Background, Counted, Kind, Operation, PlannedRow, Row, State, Verdict};
 use crate::features::operations::{actions as operations, queries as rows};
@@ -92,11 +92,10 @@ fn label(user: &User) -> String {
 pub(super) fn alike(
     conn: &mut Conn,
     permit: &Permit<ViewUsers>,
-    scope: &Scope,
     wish: &Wish,
     ids: &[i64],
 ) -> Result<Vec<PlannedRow>, Refusal> {
-    let people = People::of(conn, scope, ids, &wish.asks())?;
+    let people = People::of(conn, permit.scope(), ids, &wish.asks())?;
     let mut planned = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(person) = people.person(*id) else { continue };
@@ -124,15 +123,10 @@ pub(super) fn alike(
 }
 
 /// Plans to take rows of another operation back, as far as nothing has happened to them since.
-pub(super) fn backwards(
-    conn: &mut Conn,
-    permit: &Permit<ViewUsers>,
-    scope: &Scope,
-    done: &[Row],
-) -> Result<Vec<PlannedRow>, Refusal> {
+pub(super) fn backwards(conn: &mut Conn, permit: &Permit<ViewUsers>, done: &[Row]) -> Result<Vec<PlannedRow>, Refusal> {
     let ids: Vec<i64> = done.iter().map(|row| row.object_id).collect();
     let wishes: Vec<(Fields, Fields)> = done.iter().map(|row| inverse(&row.before, &row.after)).collect();
-    let people = People::of(conn, scope, &ids, &Asked::by(wishes.iter().map(|(expected, _)| expected)))?;
+    let people = People::of(conn, permit.scope(), &ids, &Asked::by(wishes.iter().map(|(expected, _)| expected)))?;
     let returning = returning(conn, permit, &people, done)?;
     let people = people.with_returning(returning);
     let mut planned = Vec::with_capacity(done.len());
@@ -227,8 +221,8 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
                 // Looked at on a reader, so that only the writing holds up others.
                 let planned = running.app.db.read_now(|conn| {
                     let permit = absent(conn, running)?;
-                    let scope = reach(operation, &permit)?;
-                    batch.planned(conn, &permit, &scope, operation)
+                    may(operation, &permit)?;
+                    batch.planned(conn, &permit, operation)
                 })?;
                 let (hold, upto) = (running.hold(), batch.last());
                 running.app.db.write_batch_now(move |conn| write(conn, &hold, id, upto, &planned))?;
@@ -265,12 +259,11 @@ impl Batch {
         &self,
         conn: &mut Conn,
         permit: &Permit<ViewUsers>,
-        scope: &Scope,
         operation: &Operation,
     ) -> Result<Vec<PlannedRow>, Refusal> {
         match (self, Wish::of(operation)) {
-            (Batch::Users(ids), Some(wish)) => alike(conn, permit, scope, &wish, ids),
-            (Batch::Rows(done), _) => backwards(conn, permit, scope, done),
+            (Batch::Users(ids), Some(wish)) => alike(conn, permit, &wish, ids),
+            (Batch::Rows(done), _) => backwards(conn, permit, done),
             (Batch::Users(_), None) => Ok(Vec::new()),
         }
     }
@@ -289,9 +282,8 @@ fn next(conn: &mut Conn, running: &Running, operation: &Operation, after: i64) -
     }
     let Some(kept) = selections::queries::pinned(conn, operation.id)? else { return Ok(Vec::new()) };
     let permit = absent(conn, running)?;
-    let scope = reach(operation, &permit)?;
     // As of the moment at which it was asked for: "not for 30 days" means the same from the first row to the last.
-    let selected = selection::of(conn, &scope, operation.created_at, kept)?;
+    let selected = selection::of(conn, permit.scope(), operation.created_at, kept)?;
     let ids = queries::ids_after(conn, &selected.narrow, after, READ)?;
     Ok(ids.chunks(BATCH).map(|ids| Batch::Users(ids.to_vec())).collect())
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::judge::LAST_ADMINISTRATOR;
 use super::write::write;
-use super::{absent, entry, reach};
+use super::{absent, entry, may};
 use crate::access::Permit;
 use crate::access::permit::ViewUsers;
 use crate::app::App;
@@ -78,8 +78,8 @@ fn next(conn: &mut Conn, id: i64, size: i64) -> Result<Option<Next>, Refusal> {
 }
 
 fn batch(conn: &mut Conn, app: &App, hold: &Hold, permit: &Permit<ViewUsers>, next: &Next) -> Result<(), Refusal> {
-    let scope = reach(&next.operation, permit)?;
-    let written = write(conn, app, permit, &scope, &next.rows)?;
+    may(&next.operation, permit)?;
+    let written = write(conn, app, permit, &next.rows)?;
     let left = i64::try_from(written.left.len()).unwrap_or(0);
     rows::skip(conn, next.operation.id, &written.left)?;
     advance(conn, hold, next, written.done(), left)

@@ -6,7 +6,7 @@ use super::fields::{Field, Fields, roles_of};
 use super::group_rows;
 use super::judge::{Asked, People};
 use crate::access::permit::ViewUsers;
-use crate::access::{Permit, Scope, links, session};
+use crate::access::{Permit, links, session};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::operations;
@@ -42,18 +42,12 @@ impl Written {
 ///
 /// # Errors
 /// Forbidden, when nobody could administer the installation any more.
-pub fn write(
-    conn: &mut Conn,
-    app: &App,
-    permit: &Permit<ViewUsers>,
-    scope: &Scope,
-    rows: &[Row],
-) -> Result<Written, Refusal> {
+pub fn write(conn: &mut Conn, app: &App, permit: &Permit<ViewUsers>, rows: &[Row]) -> Result<Written, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.object_id).collect();
     let parsed: Vec<(Fields, Fields)> =
         rows.iter().map(|row| (Fields::read(&row.before), Fields::read(&row.after))).collect();
     let both = parsed.iter().flat_map(|(before, after)| [before, after]);
-    let people = People::of(conn, scope, &ids, &Asked::by(both))?;
+    let people = People::of(conn, permit.scope(), &ids, &Asked::by(both))?;
     let returning = group_rows::returning(ids.iter().copied().zip(parsed.iter().map(|(_, after)| after)));
     let people = people.with_returning(returning);
     let mut written = Written { users: Vec::with_capacity(rows.len()), groups: 0, left: Vec::new() };
