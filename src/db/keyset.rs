@@ -61,3 +61,20 @@ macro_rules! keyset {
         }
     }};
 }
+
+/// Gives the page of `$limit` rows at `$place` of a list that is in order of `$id` alone, the highest first.
+///
+/// `$query` is the narrowed, boxed query.
+#[macro_export]
+macro_rules! newest_first {
+    ($conn:expr, $query:expr, $id:expr, $place:expr, $limit:expr) => {{
+        let (course, limit): (_, i64) = ($place.course(|_| None), $limit);
+        let query = match (course.from.as_ref().map(|cursor| cursor.1), course.backwards) {
+            (None, _) => $query,
+            (Some(id), false) => $query.filter($id.lt(id)),
+            (Some(id), true) => $query.filter($id.gt(id)),
+        };
+        let query = if course.backwards { query.order($id.asc()) } else { query.order($id.desc()) };
+        course.page(query.limit(limit + 1).load($conn)?, limit)
+    }};
+}

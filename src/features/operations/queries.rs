@@ -11,8 +11,9 @@ use crate::db::Conn;
 use crate::db::fragment::literal;
 use crate::db::schema::{audit, imports, operation_rows, operations};
 use crate::each_backend;
+use crate::newest_first;
 use crate::refusal::Refusal;
-use crate::web::list::{Cursor, Page, Place};
+use crate::web::list::{Page, Place};
 
 pub(super) fn insert(conn: &mut Conn, operation: &NewOperation<'_>) -> Result<i64, Refusal> {
     Ok(
@@ -280,28 +281,7 @@ impl Narrow {
 
 /// One page of operations, the newest first.
 pub fn list(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Result<Page<Operation>, Refusal> {
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut rows, backwards, begun): (Vec<Operation>, bool, bool) = match place {
-        Place::After(Cursor(_, id)) => {
-            let older = narrow.query().filter(operations::id.lt(*id));
-            (older.order(operations::id.desc()).limit(limit + 1).load(conn)?, false, true)
-        }
-        Place::Before(Cursor(_, id)) => {
-            let newer = narrow.query().filter(operations::id.gt(*id));
-            (newer.order(operations::id).limit(limit + 1).load(conn)?, true, true)
-        }
-        Place::Last => (narrow.query().order(operations::id).limit(limit + 1).load(conn)?, true, false),
-        Place::First | Place::From(_) => {
-            (narrow.query().order(operations::id.desc()).limit(limit + 1).load(conn)?, false, false)
-        }
-    };
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
-    if backwards {
-        rows.reverse();
-        return Ok(Page { rows, more_before: more, more_after: begun });
-    }
-    Ok(Page { rows, more_before: begun, more_after: more })
+    Ok(newest_first!(conn, narrow.query(), operations::id, place, limit))
 }
 
 /// How many there are, counted up to `most`.

@@ -27,7 +27,7 @@ pub use pager::{Page, Pager};
 pub use panel::{
     ColumnsPanel, Facet, FilterChoice, FilterField, FiltersPanel, NO_ERRORS, Panel, SavedView, ViewLink, ViewsPanel,
 };
-pub use place::{Cursor, Place, Value};
+pub use place::{Course, Cursor, Place, Value};
 pub use remembered::Remembered;
 pub use selection::{Kept, Offer};
 pub use spec::{Column, Density, Filter, Kind, LIMITS, PanelName, Spec, Takes};

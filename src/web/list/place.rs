@@ -3,6 +3,8 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use super::Page;
+
 /// A sort value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -26,6 +28,23 @@ impl From<i64> for Value {
 impl From<i16> for Value {
     fn from(number: i16) -> Value {
         Value::Number(number.into())
+    }
+}
+
+impl Value {
+    pub fn into_text(self) -> String {
+        match self {
+            Value::Text(text) => text,
+            Value::Number(number) => number.to_string(),
+        }
+    }
+
+    /// 0 for a text that is none, which only a cursor that was made up holds.
+    pub fn into_number(self) -> i64 {
+        match self {
+            Value::Number(number) => number,
+            Value::Text(text) => text.parse().unwrap_or(0),
+        }
     }
 }
 
@@ -84,7 +103,46 @@ pub enum Place {
 /// `before=end`: the last page.
 const END: &str = "end";
 
+/// How a page is read: from a place on in the order, or backwards from it, which is forwards in the opposite order, turned round at the end.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// None: from the end that it begins at.
+    pub from: Option<Cursor>,
+    pub backwards: bool,
+}
+
+impl Course {
+    /// Whether rows are read from high to low, of a list that is shown that way round or not.
+    pub fn descends(&self, descending: bool) -> bool {
+        descending != self.backwards
+    }
+
+    /// The page that was read: up to one row more than `limit`, which says that there is more.
+    pub fn page<R>(&self, mut rows: Vec<R>, limit: i64) -> Page<R> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (behind, further) = (self.from.is_some(), rows.len() > wanted);
+        rows.truncate(wanted);
+        if self.backwards {
+            rows.reverse();
+            return Page { rows, more_before: further, more_after: behind };
+        }
+        Page { rows, more_before: behind, more_after: further }
+    }
+}
+
 impl Place {
+    /// How its page is read; `jump` is the place just before a value, of a list that one can jump in.
+    pub fn course(&self, jump: impl FnOnce(&str) -> Option<Cursor>) -> Course {
+        let (from, backwards) = match self {
+            Place::First => (None, false),
+            Place::Last => (None, true),
+            Place::After(cursor) => (Some(cursor.clone()), false),
+            Place::Before(cursor) => (Some(cursor.clone()), true),
+            Place::From(text) => (jump(text), false),
+        };
+        Course { from, backwards }
+    }
+
     /// Reads the parameters of a place, of which the first that is there counts; gives the rank of the cursor as well, if it is told.
     pub(super) fn parse<'a>(said: impl Fn(&str) -> Option<&'a str>) -> (Place, Option<i64>) {
         let at = |text: &str, place: fn(Cursor) -> Place| {

@@ -207,7 +207,7 @@ impl Narrow {
     ) -> Result<Vec<AuditRow>, Refusal> {
         let mut rows: Vec<AuditRow> = Vec::new();
         for range in ranges {
-            let from = from.map(|Cursor(at, id)| (moment(at), *id));
+            let from = from.map(|Cursor(at, id)| (at.clone().into_number(), *id));
             let found: Vec<AuditRow> =
                 keyset!(conn, self.query(range), audit::at, audit::id, from, newest_first, limit);
             rows.extend(found);
@@ -221,13 +221,6 @@ impl Narrow {
             rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         Ok(rows)
-    }
-}
-
-fn moment(value: &Value) -> i64 {
-    match value {
-        Value::Number(at) => *at,
-        Value::Text(text) => text.parse().unwrap_or(0),
     }
 }
 
@@ -247,28 +240,17 @@ pub fn newest(conn: &mut Conn, narrow: &Narrow, limit: i64) -> Result<Vec<AuditR
 /// One page, newest first.
 pub fn page(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Result<Found, Refusal> {
     let (ranges, alone) = narrow.way(conn)?;
-    let (begin, backwards) = match place {
-        Place::First | Place::From(_) => (None, false),
-        Place::Last => (None, true),
-        Place::After(cursor) => (Some(cursor.clone()), false),
-        Place::Before(cursor) => (Some(cursor.clone()), true),
-    };
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut rows, stopped) = narrow.fitting(conn, &ranges, begin.clone(), backwards, limit + 1)?;
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
-    if backwards {
-        rows.reverse();
-    }
-    let total = match (alone, &begin) {
+    let course = place.course(|_| None);
+    let (rows, stopped) = narrow.fitting(conn, &ranges, course.from.clone(), course.backwards, limit + 1)?;
+    let mut page = course.page(rows, limit);
+    let further = if course.backwards { &mut page.more_before } else { &mut page.more_after };
+    let is_end = !*further && stopped.is_none();
+    *further |= stopped.is_some();
+    let found = i64::try_from(page.rows.len()).unwrap_or(limit);
+    let total = match (alone, &course.from) {
         (true, _) => Total::counted(narrow.count(conn, &ranges, COUNT_CAP + 1)?),
-        (false, None) if !more && stopped.is_none() => Total::Exactly(i64::try_from(rows.len()).unwrap_or(limit)),
-        (false, _) => Total::MoreThan(i64::try_from(rows.len()).unwrap_or(limit)),
-    };
-    let more = more || stopped.is_some();
-    let page = match backwards {
-        true => Page { rows, more_before: more, more_after: begin.is_some() },
-        false => Page { rows, more_before: begin.is_some(), more_after: more },
+        (false, None) if is_end => Total::Exactly(found),
+        (false, _) => Total::MoreThan(found),
     };
     Ok(Found { page, total, looked: stopped })
 }

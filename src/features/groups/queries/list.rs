@@ -167,28 +167,14 @@ pub fn list(
     limit: i64,
 ) -> Result<(Page<(Cursor, Group)>, Total), Refusal> {
     let (few, total) = measured(conn, narrow)?;
-    // Walking backwards is walking forwards in the opposite order, turned round at the end.
-    let (from, backwards) = match place {
-        Place::First => (None, false),
-        Place::Last => (None, true),
-        Place::After(cursor) => (Some(cursor.clone()), false),
-        Place::Before(cursor) => (Some(cursor.clone()), true),
-        Place::From(text) => (Some(jump(sort, text, descending)), false),
-    };
-    let (begun_inside, way) = (from.is_some(), descending != backwards);
+    let course = place.course(|text| Some(jump(sort, text, descending)));
+    let (from, way) = (course.from.clone(), course.descends(descending));
     let walk = Walk { narrow, few: few.as_deref(), sort, from, descending: way, limit: limit + 1 };
-    let mut rows = walk.rows(conn)?;
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
-    if backwards {
-        rows.reverse();
-    }
-    let places: Vec<Cursor> = rows.iter().map(|group| place_of(sort, group)).collect();
-    settle(conn, &mut rows)?;
-    let rows = places.into_iter().zip(rows).collect();
-    let (more_before, more_after) = if backwards { (more, begun_inside) } else { (begun_inside, more) };
-    Ok((Page { rows, more_before, more_after }, total))
+    let mut page = course.page(walk.rows(conn)?, limit);
+    let places: Vec<Cursor> = page.rows.iter().map(|group| place_of(sort, group)).collect();
+    settle(conn, &mut page.rows)?;
+    let Page { rows, more_before, more_after } = page;
+    Ok((Page { rows: places.into_iter().zip(rows).collect(), more_before, more_after }, total))
 }
 
 struct Walk<'n> {
@@ -231,15 +217,15 @@ impl Walk<'_> {
         let sqlite = is_sqlite(conn);
         macro_rules! by {
             ($column:expr, $value:ident) => {{
-                let from = self.from.clone().map(|Cursor(at, id)| ($value(at), id));
+                let from = self.from.clone().map(|Cursor(at, id)| (at.$value(), id));
                 keyset!(conn, self.base(sqlite, customers), $column, user_groups::id, from, self.descending, self.limit)
             }};
         }
         Ok(match self.sort {
-            "users" => by!(user_groups::member_count, number),
-            "created-by" => by!(user_groups::created_by_key, text),
-            "created" => by!(user_groups::created_at, number),
-            _ => by!(user_groups::name_key, text),
+            "users" => by!(user_groups::member_count, into_number),
+            "created-by" => by!(user_groups::created_by_key, into_text),
+            "created" => by!(user_groups::created_at, into_number),
+            _ => by!(user_groups::name_key, into_text),
         })
     }
 }
@@ -262,18 +248,4 @@ fn jump(sort: &str, text: &str, descending: bool) -> Cursor {
         _ => Value::Text(fold(text)),
     };
     Cursor(value, if descending { i64::MAX } else { 0 })
-}
-
-fn text(value: Value) -> String {
-    match value {
-        Value::Text(text) => text,
-        Value::Number(number) => number.to_string(),
-    }
-}
-
-fn number(value: Value) -> i64 {
-    match value {
-        Value::Number(number) => number,
-        Value::Text(text) => text.parse().unwrap_or(0),
-    }
 }

@@ -8,8 +8,9 @@ use crate::db::Conn;
 use crate::db::schema::{mails, one_time_links};
 use crate::db::search::prefix_end;
 use crate::features::mail::model::{LinkState, Mail, State};
+use crate::newest_first;
 use crate::refusal::Refusal;
-use crate::web::list::{Cursor, Page, Place};
+use crate::web::list::{Page, Place};
 
 /// What narrows the ledger.
 #[derive(Debug, Clone, Default)]
@@ -44,28 +45,7 @@ impl Narrow {
 
 /// One page of mails, the newest first.
 pub fn list(conn: &mut Conn, narrow: &Narrow, place: &Place, limit: i64) -> Result<Page<Mail>, Refusal> {
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut rows, backwards, begun): (Vec<Mail>, bool, bool) = match place {
-        Place::After(Cursor(_, id)) => {
-            let older = narrow.query().filter(mails::id.lt(*id));
-            (older.order(mails::id.desc()).limit(limit + 1).load(conn)?, false, true)
-        }
-        Place::Before(Cursor(_, id)) => {
-            let newer = narrow.query().filter(mails::id.gt(*id));
-            (newer.order(mails::id).limit(limit + 1).load(conn)?, true, true)
-        }
-        Place::Last => (narrow.query().order(mails::id).limit(limit + 1).load(conn)?, true, false),
-        Place::First | Place::From(_) => {
-            (narrow.query().order(mails::id.desc()).limit(limit + 1).load(conn)?, false, false)
-        }
-    };
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
-    if backwards {
-        rows.reverse();
-        return Ok(Page { rows, more_before: more, more_after: begun });
-    }
-    Ok(Page { rows, more_before: begun, more_after: more })
+    Ok(newest_first!(conn, narrow.query(), mails::id, place, limit))
 }
 
 /// How many there are, counted up to `most`.

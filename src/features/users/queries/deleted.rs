@@ -79,38 +79,25 @@ pub fn deleted(
         None if gone.terms.is_empty() => Total::Exactly(gone.kept(conn)?),
         None => Total::MoreThan(COUNT_CAP),
     };
-    // Walking backwards is walking forwards in the opposite order, turned round at the end.
-    let (from, backwards) = match place {
-        Place::First | Place::From(_) => (None, false),
-        Place::Last => (None, true),
-        Place::After(cursor) => (Some(cursor.clone()), false),
-        Place::Before(cursor) => (Some(cursor.clone()), true),
-    };
-    let (begun_inside, way) = (from.is_some(), descending != backwards);
+    let course = place.course(|_| None);
+    let (from, way) = (course.from.clone(), course.descends(descending));
     let base = (is_sqlite(conn), few.as_deref());
-    let mut rows: Vec<User> = match sort {
+    let rows: Vec<User> = match sort {
         "name" => {
-            let from = from.map(|Cursor(at, id)| (text(at), id));
+            let from = from.map(|Cursor(at, id)| (at.into_text(), id));
             keyset!(conn, gone.base(base.0, base.1), users::name_key, users::id, from, way, limit + 1)
         }
         "email" => {
-            let from = from.map(|Cursor(at, id)| (text(at), id));
+            let from = from.map(|Cursor(at, id)| (at.into_text(), id));
             keyset!(conn, gone.base(base.0, base.1), users::email_key, users::id, from, way, limit + 1)
         }
         _ => {
-            let from = from.map(|Cursor(at, id)| (number(at), id));
+            let from = from.map(|Cursor(at, id)| (at.into_number(), id));
             keyset!(conn, gone.base(base.0, base.1), users::deleted_at, users::id, from, way, limit + 1)
         }
     };
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
-    if backwards {
-        rows.reverse();
-    }
     let rows = rows.into_iter().map(|user| (place_of(sort, &user), user)).collect();
-    let (more_before, more_after) = if backwards { (more, begun_inside) } else { (begun_inside, more) };
-    Ok((Page { rows, more_before, more_after }, total))
+    Ok((course.page(rows, limit), total))
 }
 
 fn place_of(sort: &str, user: &User) -> Cursor {
@@ -120,18 +107,4 @@ fn place_of(sort: &str, user: &User) -> Cursor {
         _ => Value::Number(user.deleted_at),
     };
     Cursor(value, user.id)
-}
-
-fn text(value: Value) -> String {
-    match value {
-        Value::Text(text) => text,
-        Value::Number(number) => number.to_string(),
-    }
-}
-
-fn number(value: Value) -> i64 {
-    match value {
-        Value::Number(number) => number,
-        Value::Text(text) => text.parse().unwrap_or(0),
-    }
 }

@@ -66,17 +66,9 @@ pub fn list(
         },
     };
     let walk = Walk { narrow, sort, few: few.as_deref() };
-    // Walking backwards is walking forwards in the opposite order, turned round at the end.
-    let (from, backwards) = match place {
-        Place::First => (None, false),
-        Place::Last => (None, true),
-        Place::After(cursor) => (Some(cursor.clone()), false),
-        Place::Before(cursor) => (Some(cursor.clone()), true),
-        Place::From(text) => (Some(walk.jump(text, descending)), false),
-    };
-    let begun_inside = from.is_some();
-    let way = Way { from, descending: descending != backwards };
-    let (mut rows, total) = match many {
+    let course = place.course(|text| Some(walk.jump(text, descending)));
+    let way = Way { from: course.from.clone(), descending: course.descends(descending) };
+    let (rows, total) = match many {
         Some(total) => (walk.rows(conn, &way, limit + 1)?, total),
         None => {
             let (rows, total) = walk.straight(conn, &way, limit + 1)?;
@@ -84,17 +76,7 @@ pub fn list(
             (rows, Total::Exactly(total.map_or_else(|| kept_total(conn, narrow), Ok)?))
         }
     };
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if backwards {
-        rows.reverse();
-    }
-    let page = if backwards {
-        Page { rows, more_before: more, more_after: begun_inside }
-    } else {
-        Page { rows, more_before: begun_inside, more_after: more }
-    };
-    Ok((page, total))
+    Ok((course.page(rows, limit), total))
 }
 
 /// A user's place in the order of a column.

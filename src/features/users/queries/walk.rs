@@ -47,19 +47,19 @@ const PASSED: usize = 12;
 macro_rules! by_column {
     ($sort:expr, ($column:ident, $kind:ident, $value:ident) => $body:expr) => {
         match $sort {
-            "email" => by_column!(@ users::email_key, String, text, $column, $kind, $value, $body),
-            "phone" => by_column!(@ users::phone_digits, String, text, $column, $kind, $value, $body),
-            "devices" => by_column!(@ users::device_count, i64, number, $column, $kind, $value, $body),
+            "email" => by_column!(@ users::email_key, String, Value::into_text, $column, $kind, $value, $body),
+            "phone" => by_column!(@ users::phone_digits, String, Value::into_text, $column, $kind, $value, $body),
+            "devices" => by_column!(@ users::device_count, i64, Value::into_number, $column, $kind, $value, $body),
             "tfa" => by_column!(@ users::tfa, i16, small, $column, $kind, $value, $body),
-            "last-login" => by_column!(@ users::last_login_at, i64, number, $column, $kind, $value, $body),
-            "customer" => by_column!(@ users::customer_key, String, text, $column, $kind, $value, $body),
+            "last-login" => by_column!(@ users::last_login_at, i64, Value::into_number, $column, $kind, $value, $body),
+            "customer" => by_column!(@ users::customer_key, String, Value::into_text, $column, $kind, $value, $body),
             "status" => by_column!(@ users::status, i16, small, $column, $kind, $value, $body),
             "source" => by_column!(@ users::source, i16, small, $column, $kind, $value, $body),
-            "created" => by_column!(@ users::created_at, i64, number, $column, $kind, $value, $body),
-            _ => by_column!(@ users::name_key, String, text, $column, $kind, $value, $body),
+            "created" => by_column!(@ users::created_at, i64, Value::into_number, $column, $kind, $value, $body),
+            _ => by_column!(@ users::name_key, String, Value::into_text, $column, $kind, $value, $body),
         }
     };
-    (@ $path:path, $type:ty, $function:ident, $column:ident, $kind:ident, $value:ident, $body:expr) => {{
+    (@ $path:path, $type:ty, $function:path, $column:ident, $kind:ident, $value:ident, $body:expr) => {{
         use $path as $column;
         #[allow(dead_code, reason = "not every body needs it")]
         type $kind = $type;
@@ -106,22 +106,8 @@ fn drawn(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Drawn>, Refusal> {
     })
 }
 
-fn text(value: Value) -> String {
-    match value {
-        Value::Text(text) => text,
-        Value::Number(number) => number.to_string(),
-    }
-}
-
-fn number(value: Value) -> i64 {
-    match value {
-        Value::Number(number) => number,
-        Value::Text(text) => text.parse().unwrap_or(0),
-    }
-}
-
 fn small(value: Value) -> i16 {
-    i16::try_from(number(value)).unwrap_or(i16::MAX)
+    i16::try_from(value.into_number()).unwrap_or(i16::MAX)
 }
 
 /// The next members of a group by name, along an index of their own.
@@ -133,7 +119,7 @@ fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Result<Vec<Cur
             .select((group_members::name_key, group_members::user_id))
             .into_boxed()
     };
-    let from = way.from.clone().map(|Cursor(at, id)| (text(at), id));
+    let from = way.from.clone().map(|Cursor(at, id)| (at.into_text(), id));
     let (name, id) = (group_members::name_key, group_members::user_id);
     // The primary key is in order of users, too: the whole group would be passed for one name.
     let places: Vec<(String, i64)> = keyset!(between, conn, base(), name, id, from, way.descending, limit);
