@@ -45,6 +45,34 @@ fn unknown_headers_are_asked_about_once() {
 }
 
 #[test]
+fn corrections_outlast_other_columns() {
+    let site = Site::start();
+    let _working = site.work();
+    let admin = site.admin();
+    let import = admin.upload_text(
+        "Display Name,Email,Mobile\nAda,ada.example.org,112\nBob,bob@example.org,call me\nCleo,cleo@example.org,113\nDan,dan.example.org,114\n",
+    );
+    import.correct(&[(2, 1, "ada@example.org")]).expect(303);
+    import.correct(&[(5, 1, "dan@example")]);
+    admin.post(&format!("{}/remapping", import.path), &[]).expect(303);
+    admin.post(&format!("{}/columns", import.path), &form(&["display-name", "email", "ignore"])).expect(303);
+    let page = import.page();
+    assert_eq!(
+        (import.count("New"), import.count("Refused"), import.count("All rows")),
+        (3, 1, 4),
+        "{}",
+        page.readable()
+    );
+    assert_eq!(page.attributes("#row-5-2", "value"), ["dan@example"]);
+    import.correct(&[(5, 1, "dan@example.org")]).expect(303);
+    import.add_all();
+    for (name, address) in [("Ada", "ada@example.org"), ("Bob", "bob@example.org"), ("Dan", "dan@example.org")] {
+        assert_eq!(site.name_of(address), name);
+        assert_eq!(site.with_address(address).unwrap().phone, "");
+    }
+}
+
+#[test]
 fn the_columns_can_be_changed_from_the_preview() {
     let site = Site::start();
     let _working = site.work();

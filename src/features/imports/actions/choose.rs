@@ -222,7 +222,7 @@ pub fn cancel(conn: &mut Conn, permit: &Permit<ImportUsers>, id: i64) -> Result<
     Ok(state)
 }
 
-/// Goes back to choosing columns; what was staged is thrown away.
+/// Goes back to choosing columns; of what was staged, rows that were corrected are kept.
 ///
 /// # Errors
 /// A conflict.

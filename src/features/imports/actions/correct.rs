@@ -77,6 +77,27 @@ pub fn correct(
     Ok(numbers)
 }
 
+/// Makes room for the rows as other columns read them: the file is read again, and what was corrected is kept as it was typed. Blocks: run it on a
+/// thread that may.
+///
+/// # Errors
+/// Reasons, if the fields make no mapping.
+pub fn keep_for(app: &App, id: i64, columns: &[Field]) -> Result<(), Refusal> {
+    let mapping = Mapping::new(columns.to_vec()).map_err(|error| Refusal::Unfit(error.to_string()))?;
+    let layout = Layout::new(mapping, false);
+    while app.staging.write_now(move |conn| staging::delete_read(conn, id))? {}
+    let anew = |row: StagedRow| {
+        let Fields { cells, mended, .. } = row.fields();
+        let record = Record::of(u64::try_from(row.row).unwrap_or_default(), &cells);
+        let fresh = staged(id, &record, &layout);
+        let fields = serde_json::to_string(&Fields { cells, mended, ..fresh.fields() }).unwrap_or_default();
+        StagedRow { fields, ticked: row.ticked, choice: row.choice, ..fresh }
+    };
+    let corrected = app.staging.read_now(|conn| staging::corrected(conn, id))?;
+    let corrected: Vec<StagedRow> = corrected.into_iter().map(anew).collect();
+    app.staging.write_now(move |conn| staging::correct(conn, &corrected))
+}
+
 /// A row with its corrections, as if it came out of the file; None if nothing was corrected.
 fn anew(
     row: &StagedRow,

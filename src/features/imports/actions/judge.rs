@@ -27,7 +27,7 @@ pub(super) fn all(running: &Running, import: &Import, state: State) -> Result<En
     let app = &running.app;
     let id = import.id;
     let options = import.options();
-    let (_, total) = app.staging.read_now(|conn| staging::extent(conn, id))?;
+    let total = app.staging.read_now(|conn| staging::count(conn, id))?;
     let (mut after, mut done, mut outside) = (0, 0, 0);
     let origin = app.db.read_now(|conn| running.origin(conn))?;
     loop {

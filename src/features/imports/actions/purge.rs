@@ -24,12 +24,6 @@ pub fn file(app: &App, import_id: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Deletes the staged rows of an import; its file stays, to be read again.
-pub fn rows(app: &App, import_id: i64) -> Result<(), Refusal> {
-    while app.staging.write_now(move |conn| staging::delete_rows(conn, import_id))? {}
-    Ok(())
-}
-
 /// Deletes everything that is staged of an import.
 pub fn staged(app: &App, import_id: i64) -> Result<(), Refusal> {
     while app.staging.write_now(move |conn| staging::delete_some(conn, import_id))? {}

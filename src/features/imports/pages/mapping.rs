@@ -94,9 +94,9 @@ pub async fn update(
             return refused(&drawn(&app, &req, &import, &fields, &reasons));
         }
         // What an earlier choice of columns has staged would stay otherwise.
-        let staging = app.clone();
-        let purged = web::block(move || actions::purge::rows(&staging, id)).await;
-        purged.map_err(|_| Refusal::Broken("a purge panicked".into()))??;
+        let (staging, columns) = (app.clone(), fields.clone());
+        let kept = web::block(move || actions::keep_for(&staging, id, &columns)).await;
+        kept.map_err(|_| Refusal::Broken("a purge panicked".into()))??;
     }
     let asks = permit.clone();
     app.db.write(move |conn| actions::choose_columns(conn, &asks, id, &fields)).await?;

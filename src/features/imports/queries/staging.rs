@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 
 use crate::db::Conn;
+use crate::db::fragment::literal;
 use crate::db::schema::{import_rows as rows, upload_chunks as chunks};
 use crate::features::imports::model::{Counts, StagedRow, Verdict};
 use crate::refusal::Refusal;
@@ -83,10 +85,27 @@ pub fn judge(conn: &mut Conn, staged: &[StagedRow]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The last row that is staged, and how many are; 0 if none.
+/// Whether cells of a row were corrected: in a text, quotation marks are escaped.
+const CORRECTED: &str = "fields LIKE '%\"mended\":[%'";
+const NOT_CORRECTED: &str = "fields NOT LIKE '%\"mended\":[%'";
+
+/// The last row that was read from the file, and how many were up to it; 0 if none. Rows that were corrected under other columns may be there beyond it.
 pub fn extent(conn: &mut Conn, import_id: i64) -> Result<(i64, i64), Refusal> {
-    let last: Option<i64> = rows::table.filter(rows::import_id.eq(import_id)).select(max(rows::row)).first(conn)?;
-    Ok((last.unwrap_or(0), rows::table.filter(rows::import_id.eq(import_id)).count().get_result(conn)?))
+    let read = rows::table.filter(rows::import_id.eq(import_id)).filter(literal::<Bool>(NOT_CORRECTED));
+    let last: i64 = read.order(rows::row.desc()).select(rows::row).first(conn).optional()?.unwrap_or(0);
+    let up_to = rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.le(last));
+    Ok((last, up_to.count().get_result(conn)?))
+}
+
+/// How many rows are staged.
+pub fn count(conn: &mut Conn, import_id: i64) -> Result<i64, Refusal> {
+    Ok(rows::table.filter(rows::import_id.eq(import_id)).count().get_result(conn)?)
+}
+
+/// The rows with corrected cells.
+pub fn corrected(conn: &mut Conn, import_id: i64) -> Result<Vec<StagedRow>, Refusal> {
+    let corrected = rows::table.filter(rows::import_id.eq(import_id)).filter(literal::<Bool>(CORRECTED));
+    Ok(corrected.order(rows::row).load(conn)?)
 }
 
 /// Rows whose own values are good, behind a row.
@@ -257,8 +276,18 @@ pub fn delete_some(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
     if delete_rows(conn, import_id)? { Ok(true) } else { delete_chunks(conn, import_id) }
 }
 
+/// Deletes some rows as they were read from the file; false when only corrected ones are left.
+pub fn delete_read(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+    let read = rows::table.filter(rows::import_id.eq(import_id)).filter(literal::<Bool>(NOT_CORRECTED));
+    let first: Vec<i64> = read.order(rows::row).select(rows::row).limit(5_000).load(conn)?;
+    let (Some(from), Some(to)) = (first.first(), first.last()) else { return Ok(false) };
+    let some = rows::table.filter(rows::import_id.eq(import_id)).filter(rows::row.between(*from, *to));
+    diesel::delete(some.filter(literal::<Bool>(NOT_CORRECTED))).execute(conn)?;
+    Ok(true)
+}
+
 /// Deletes some rows of an import; false when none is left.
-pub fn delete_rows(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
+fn delete_rows(conn: &mut Conn, import_id: i64) -> Result<bool, Refusal> {
     let first: Vec<i64> =
         rows::table.filter(rows::import_id.eq(import_id)).order(rows::row).select(rows::row).limit(5_000).load(conn)?;
     let (Some(from), Some(to)) = (first.first(), first.last()) else { return Ok(false) };
