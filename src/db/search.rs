@@ -118,19 +118,53 @@ pub fn phrase(text: &str) -> String {
 /// A user's own text holds a needle: looked at row by row on SQLite; PostgreSQL finds it by its index where that is quicker.
 pub fn holds(sqlite: bool, needle: &Needle) -> Condition {
     use diesel::BoolExpressionMethods;
-    let one = |text: &str| -> Condition { Box::new(substring(sqlite, text)) };
-    let all = needle.or_all.iter().map(|text| one(text)).reduce(|all, next| Box::new(all.and(next)));
+    let all = needle.or_all.iter().map(|text| substring(sqlite, text)).reduce(|all, next| Box::new(all.and(next)));
     match all {
-        None => one(&needle.text),
-        Some(all) => Box::new(one(&needle.text).or(all)),
+        None => substring(sqlite, &needle.text),
+        Some(all) => Box::new(substring(sqlite, &needle.text).or(all)),
     }
 }
 
-fn substring(sqlite: bool, text: &str) -> Around {
+fn substring(sqlite: bool, text: &str) -> Condition {
+    use diesel::BoolExpressionMethods;
     if sqlite {
-        return around("instr(users.search, ", text.to_owned(), ") > 0");
+        return Box::new(around("instr(users.search, ", text.to_owned(), ") > 0"));
     }
-    around("users.search LIKE ", format!("%{}%", escaped(text)), "")
+    let like = |text: &str| -> Condition { Box::new(around("users.search LIKE ", format!("%{}%", escaped(text)), "")) };
+    let parts = parts(text);
+    if parts.len() < 2 {
+        return like(text);
+    }
+    // Of a long text, PostgreSQL would read what its index says of each of the trigrams, which mostly say the same of each other's neighbours.
+    let whole: Condition = Box::new(around("strpos(users.search, ", text.to_owned(), ") > 0"));
+    parts.iter().map(|part| like(part)).fold(whole, |all, next| Box::new(all.and(next)))
+}
+
+/// So many trigrams leave few whom the whole text does not fit.
+const MOST_PARTS: usize = 5;
+/// Of so few letters all trigrams are looked up.
+const SHORT: usize = 5;
+
+/// Trigrams of the words in a text, side by side as far as may be, that stand for all of them; none of a short text.
+fn parts(text: &str) -> Vec<String> {
+    let words: Vec<Vec<char>> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .map(|word| word.chars().collect::<Vec<char>>())
+        .filter(|word| word.len() >= 3)
+        .collect();
+    if words.iter().map(Vec::len).sum::<usize>() <= SHORT {
+        return Vec::new();
+    }
+    let of_word = |word: &Vec<char>| -> Vec<String> {
+        let (count, last) = (word.len().div_ceil(3), word.len() - 3);
+        let begins = (0..count).map(|place| place * last / (count - 1).max(1));
+        begins.map(|begin| word[begin..begin + 3].iter().collect()).collect()
+    };
+    let all: Vec<String> = words.iter().flat_map(of_word).collect();
+    if all.len() <= MOST_PARTS {
+        return all;
+    }
+    (0..MOST_PARTS).map(|place| all[place * (all.len() - 1) / (MOST_PARTS - 1)].clone()).collect()
 }
 
 /// `%`, `_` and `\` mean themselves in a LIKE pattern.
@@ -141,4 +175,23 @@ fn escaped(term: &str) -> String {
 /// The end (excluded) of the range of texts that begin with `prefix`, in byte order.
 pub fn prefix_end(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_looked_for_by_some_of_its_trigrams() {
+        assert_eq!(parts("lotte"), Vec::<String>::new());
+        assert_eq!(parts("  de"), Vec::<String>::new());
+        assert_eq!(parts("a-b-c-d-e-f"), Vec::<String>::new());
+        assert_eq!(parts("richter"), ["ric", "cht", "ter"]);
+        assert_eq!(parts("delia.balan@mu"), ["del", "lia", "bal", "lan"]);
+        assert_eq!(parts("山田太郎一二"), ["山田太", "郎一二"]);
+        let long = "aleksandra.wojciechowska@example.org";
+        let parts = parts(long);
+        assert_eq!(parts.len(), MOST_PARTS);
+        assert!(parts.iter().all(|part| part.chars().count() == 3 && long.contains(part.as_str())), "{parts:?}");
+    }
 }
