@@ -8,10 +8,15 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::Conn;
 use super::fragment::json;
+use crate::refusal::Refusal;
 
 /// `synchronous=FULL`: acknowledged means durable.
 const COMMON: &str =
     "PRAGMA busy_timeout = 1000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;";
+
+/// Kibibytes of pages that a reader keeps, and while it passes through much once.
+const READER: u32 = 8_192;
+const IN_PASSING: u32 = 512;
 
 pub fn open_writer(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
@@ -27,7 +32,7 @@ pub fn open_writer(path: &Path) -> Result<Conn, String> {
 
 pub fn open_reader(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
-    conn.batch_execute("PRAGMA cache_size = -8192; PRAGMA query_only = ON;")
+    conn.batch_execute(&format!("PRAGMA cache_size = -{READER}; PRAGMA query_only = ON;"))
         .map_err(|error| in_a_line(path, &error))?;
     Ok(Conn::Sqlite(conn))
 }
@@ -71,10 +76,17 @@ pub fn checkpoint_by_itself(conn: &mut Conn, soon: bool) -> QueryResult<()> {
     conn.batch_execute(&format!("PRAGMA wal_autocheckpoint = {pages}"))
 }
 
-/// Gives pages back that a connection keeps in memory, after work that touched many and will not come again soon.
-pub fn shrink(conn: &mut Conn) -> QueryResult<()> {
-    let Conn::Sqlite(conn) = conn else { return Ok(()) };
-    conn.batch_execute("PRAGMA shrink_memory")
+/// Does `read` on a reader with few pages kept: for what passes through much once. Given back afterwards, they would not leave the process, since what
+/// is still in use lies between them.
+pub fn in_passing<T>(conn: &mut Conn, read: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let keep = |conn: &mut Conn, kibibytes: u32| match conn {
+        Conn::Sqlite(c) => c.batch_execute(&format!("PRAGMA cache_size = -{kibibytes}")),
+        Conn::Postgres(_) => Ok(()),
+    };
+    keep(conn, IN_PASSING)?;
+    let found = read(conn);
+    keep(conn, READER)?;
+    found
 }
 
 /// Whether the next commits are on the disk when they return, or only in order: then the next one that waits for the disk brings them along.

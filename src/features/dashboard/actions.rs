@@ -14,24 +14,22 @@ pub fn reckon(app: &App) -> Result<(), Refusal> {
     let first = app.db.read_now(queries::last_day)?.map_or(earliest, |last| last.clamp(earliest, today));
     for day in first..=today {
         // Counted on a reader, so that nobody waits to write meanwhile.
-        let mut figures: Vec<(Figure, ByCustomer)> = app.db.read_now(|conn| {
-            let (new_users, sign_ins) = (queries::new_users(conn, day)?, queries::sign_ins(conn, day)?);
-            Ok(vec![(Figure::NewUsers, new_users), (Figure::SignIns, sign_ins)])
+        let figures: Vec<(Figure, ByCustomer)> = app.db.read_now(|conn| {
+            sqlite::in_passing(conn, |conn| {
+                let mut figures = vec![
+                    (Figure::NewUsers, queries::new_users(conn, day)?),
+                    (Figure::SignIns, queries::sign_ins(conn, day)?),
+                ];
+                if day == today {
+                    let (signing_in, protected) = queries::covered(conn)?;
+                    figures.extend([(Figure::SigningIn, signing_in), (Figure::Protected, protected)]);
+                }
+                Ok(figures)
+            })
         })?;
-        if day == today {
-            let (signing_in, protected) = app.db.read_now(|conn| {
-                let covered = queries::covered(conn)?;
-                sqlite::shrink(conn)?;
-                Ok(covered)
-            })?;
-            figures.extend([(Figure::SigningIn, signing_in), (Figure::Protected, protected)]);
-        }
         app.db.write_now(move |conn| {
             figures.iter().try_for_each(|(figure, by_customer)| queries::put(conn, day, *figure, by_customer))
         })?;
     }
-    app.db.write_now(move |conn| {
-        queries::forget(conn, earliest)?;
-        Ok(sqlite::shrink(conn)?)
-    })
+    app.db.write_now(move |conn| queries::forget(conn, earliest))
 }
