@@ -622,5 +622,6 @@ diesel::joinable!(preferences -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> customers (customer_id));
 diesel::joinable!(audit_values -> audit (audit_id));
+diesel::joinable!(user_groups -> customers (customer_id));
 diesel::joinable!(group_members -> user_groups (group_id));
 diesel::joinable!(group_members -> users (user_id));

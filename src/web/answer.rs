@@ -32,9 +32,10 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
 /// # Errors
 /// Broken, if a value cannot be drawn.
 pub fn drawn(template: &impl Template) -> Result<Vec<u8>, Refusal> {
-    let mut body = Vec::with_capacity(64 * 1024);
-    Template::write_into(template, &mut body).map_err(|error| Refusal::Broken(format!("template: {error}")))?;
-    Ok(body)
+    // Larger than most lists. A text and not bytes, which askama would write by way of a `dyn Write`.
+    let mut body = String::with_capacity(80 * 1024);
+    template.render_into(&mut body).map_err(|error| Refusal::Broken(format!("template: {error}")))?;
+    Ok(body.into_bytes())
 }
 
 /// The answer that a drawn page is.

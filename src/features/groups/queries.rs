@@ -11,7 +11,9 @@ pub use members::{
     rename_member, set_members_deleted,
 };
 pub use suggest::{offered, suggested};
-pub use totals::{count_groups, count_members, fold_counts, settle};
+pub use totals::{count_groups, count_members, fold_counts};
+
+use totals::{beside, counted, settled};
 
 use std::collections::BTreeMap;
 
@@ -33,22 +35,31 @@ use crate::refusal::Refusal;
 /// # Errors
 /// Not found, also outside the scope.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Group, Refusal> {
-    let group: Group = user_groups::table.find(id).first(conn)?;
+    Ok(find_shown(conn, scope, id)?.0)
+}
+
+/// A group as [`find`] gives it, and what its customer is called.
+///
+/// # Errors
+/// Not found, also outside the scope.
+pub fn find_shown(conn: &mut Conn, scope: &Scope, id: i64) -> Result<(Group, String), Refusal> {
+    let (group, customer) = counted(conn, id)?;
     if !scope.contains(group.customer_id) || group.deleted_at != 0 {
         return Err(Refusal::NotFound);
     }
-    let mut one = [group];
-    settle(conn, &mut one)?;
-    let [group] = one;
-    Ok(group)
+    Ok((group, customer))
 }
 
 /// Groups by id, whoever of them is there within the scope; deleted ones too.
 pub fn any_with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<BTreeMap<i64, Group>, Refusal> {
     let mut found = BTreeMap::new();
     for batch in ids.chunks(500) {
-        let rows: Vec<Group> = user_groups::table.filter(user_groups::id.eq_any(batch)).load(conn)?;
-        found.extend(rows.into_iter().filter(|group| scope.contains(group.customer_id)).map(|group| (group.id, group)));
+        let rows: Vec<(Group, Option<i64>)> = user_groups::table
+            .filter(user_groups::id.eq_any(batch))
+            .select((user_groups::all_columns, beside()))
+            .load(conn)?;
+        let there = rows.into_iter().map(settled).filter(|group| scope.contains(group.customer_id));
+        found.extend(there.map(|group| (group.id, group)));
     }
     Ok(found)
 }
@@ -60,10 +71,7 @@ pub fn any_with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<BTree
 pub fn find_all(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<Vec<Group>, Refusal> {
     let mut found = any_with_ids(conn, scope, ids)?;
     found.retain(|_, group| group.deleted_at == 0);
-    let mut groups: Vec<Group> =
-        ids.iter().map(|id| found.remove(id).ok_or(Refusal::NotFound)).collect::<Result<_, _>>()?;
-    settle(conn, &mut groups)?;
-    Ok(groups)
+    ids.iter().map(|id| found.remove(id).ok_or(Refusal::NotFound)).collect()
 }
 
 /// The group of a customer with this name, whatever its case and accents.

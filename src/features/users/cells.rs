@@ -32,11 +32,7 @@ pub fn lines(
     shell: &Shell,
 ) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
-    let open: Vec<i64> = rows
-        .iter()
-        .filter(|row| row.may_sign_in && row.user.tfa() == TfaStatus::NotActive)
-        .map(|row| row.user.id)
-        .collect();
+    let open: Vec<i64> = rows.iter().filter(|row| row.signs_in_without).map(|row| row.user.id).collect();
     let facts = Facts {
         required: match open.is_empty() {
             true => BTreeSet::new(),
@@ -107,7 +103,7 @@ fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, sh
         "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
-            let title = tfa_title(user.tfa(), row.may_sign_in, facts.required.contains(&user.id));
+            let title = tfa_title(user.tfa(), row.signs_in_without, facts.required.contains(&user.id));
             Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),

@@ -81,7 +81,8 @@ pub struct ListRow {
     /// Where it stands in the order of the list.
     pub place: Cursor,
     pub user: Listed,
-    pub may_sign_in: bool,
+    /// May sign in, and has not set 2FA up.
+    pub signs_in_without: bool,
 }
 
 macro_rules! shown {

@@ -10,9 +10,9 @@ use crate::db::Conn;
 use crate::db::search::Terms;
 use crate::features::groups::model::Group;
 use crate::features::groups::queries;
+use crate::features::users;
 use crate::features::users::input::listing::COLUMNS;
 use crate::features::users::queries::Narrow;
-use crate::features::{customers, users};
 use crate::refusal::Refusal;
 use crate::web::answer::{Answer, drawn};
 use crate::web::list::{Asked, ListPage, Names, Panel, Spec, View, answer, grouped};
@@ -85,11 +85,10 @@ impl ListPage for ShowPage {
 
     fn read(conn: &mut Conn, asked: &Asked<Self>) -> Result<Self, Refusal> {
         let (permit, id, state, shell) = (&asked.permit, asked.of, asked.state.clone(), asked.shell.clone());
-        let group = queries::find(conn, permit.scope(), id)?;
-        let customer = customers::queries::find(conn, permit.scope(), group.customer_id)?.name;
+        let (group, customer) = queries::find_shown(conn, permit.scope(), id)?;
         // Members are people: who may not see those is told so.
         let mut narrow = Narrow::to_scope(permit.also::<ViewUsers>()?.scope());
-        narrow.group = Some(id);
+        narrow.to_group(&group);
         narrow.terms = Terms::of(&state.q);
         let (found, total) =
             users::queries::list(conn, &narrow, state.sort.key, state.descending, &state.place, state.limit)?;

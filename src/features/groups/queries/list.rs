@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::Group;
-use super::totals::{kept_total, settle};
+use super::totals::{beside, kept_total, settled};
 use crate::db::fold::fold;
 use crate::db::fragment::{around, literal, one_of};
 use crate::db::schema::{group_members, selection_items, user_groups};
@@ -170,12 +170,14 @@ pub fn list(
     let course = place.course(|text| Some(jump(sort, text, descending)));
     let (from, way) = (course.from.clone(), course.descends(descending));
     let walk = Walk { narrow, few: few.as_deref(), sort, from, descending: way, limit: limit + 1 };
-    let mut page = course.page(walk.rows(conn)?, limit);
-    let places: Vec<Cursor> = page.rows.iter().map(|group| place_of(sort, group)).collect();
-    settle(conn, &mut page.rows)?;
-    let Page { rows, more_before, more_after } = page;
-    Ok((Page { rows: places.into_iter().zip(rows).collect(), more_before, more_after }, total))
+    let Page { rows, more_before, more_after } = course.page(walk.rows(conn)?, limit);
+    // Their order is that of the numbers in their rows, whatever stands beside those.
+    let rows = rows.into_iter().map(|row| (place_of(sort, &row.0), settled(row))).collect();
+    Ok((Page { rows, more_before, more_after }, total))
 }
+
+/// A group, and what stands beside its number of members.
+type Row = (Group, Option<i64>);
 
 struct Walk<'n> {
     narrow: &'n Narrow,
@@ -188,7 +190,7 @@ struct Walk<'n> {
 
 impl Walk<'_> {
     /// Of several customers one range each, merged.
-    fn rows(&self, conn: &mut Conn) -> Result<Vec<Group>, Refusal> {
+    fn rows(&self, conn: &mut Conn) -> Result<Vec<Row>, Refusal> {
         let several = match (self.few, self.narrow.customers.as_deref()) {
             (None, Some(ids)) if ids.len() > 1 && ids.len() <= MOST_RANGES => ids,
             (_, customers) => return self.range(conn, customers),
@@ -197,7 +199,7 @@ impl Walk<'_> {
         for id in several {
             rows.append(&mut self.range(conn, Some(&[*id]))?);
         }
-        rows.sort_by_cached_key(|group| place_of(self.sort, group));
+        rows.sort_by_cached_key(|row| place_of(self.sort, &row.0));
         if self.descending {
             rows.reverse();
         }
@@ -213,12 +215,13 @@ impl Walk<'_> {
         }
     }
 
-    fn range(&self, conn: &mut Conn, customers: Option<&[i64]>) -> Result<Vec<Group>, Refusal> {
+    fn range(&self, conn: &mut Conn, customers: Option<&[i64]>) -> Result<Vec<Row>, Refusal> {
         let sqlite = is_sqlite(conn);
         macro_rules! by {
             ($column:expr, $value:ident) => {{
                 let from = self.from.clone().map(|Cursor(at, id)| (at.$value(), id));
-                keyset!(conn, self.base(sqlite, customers), $column, user_groups::id, from, self.descending, self.limit)
+                let base = || self.base(sqlite, customers).select((user_groups::all_columns, beside()));
+                keyset!(conn, base(), $column, user_groups::id, from, self.descending, self.limit)
             }};
         }
         Ok(match self.sort {

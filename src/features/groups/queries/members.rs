@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::Group;
-use super::totals::{count_members, settle};
+use super::totals::{count_members, counted};
 use crate::access::Scope;
 use crate::db::fragment::{literal, one_of};
 use crate::db::schema::{group_member_changes, group_members, user_groups};
@@ -139,12 +139,9 @@ pub fn members_after(conn: &mut Conn, groups: &[i64], after: i64, limit: i64) ->
 
 /// How many members a group has that are not deleted; 0 if it is deleted, or of none of these customers (None: of whichever).
 pub fn members_in(conn: &mut Conn, group_id: i64, customers: Option<&[i64]>) -> Result<i64, Refusal> {
-    let found: Option<Group> = user_groups::table.find(group_id).first(conn).optional()?;
     let there = |group: &Group| group.deleted_at == 0 && customers.is_none_or(|ids| ids.contains(&group.customer_id));
-    let Some(group) = found.filter(there) else { return Ok(0) };
-    let mut one = [group];
-    settle(conn, &mut one)?;
-    Ok(one[0].member_count.max(0))
+    let found = counted(conn, group_id).optional()?.map(|(group, _)| group).filter(there);
+    Ok(found.map_or(0, |group| group.member_count.max(0)))
 }
 
 /// Repeats a user's sort key where they are a member.

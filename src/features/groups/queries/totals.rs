@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::super::model::Group;
-use crate::db::fragment::literal;
-use crate::db::schema::{group_member_changes, group_totals, user_groups};
-use crate::db::{Conn, is_sqlite, postgres};
+use crate::db::fragment::{Literal, literal};
+use crate::db::schema::{customers, group_member_changes, group_totals, user_groups};
+use crate::db::{Conn, postgres};
 use crate::refusal::Refusal;
 
 /// Rows that are folded in one go.
@@ -34,22 +34,24 @@ pub fn count_members(conn: &mut Conn, group_id: i64, change: i64) -> Result<(), 
     Ok(())
 }
 
-/// Adds to groups' numbers of members what stands beside their rows.
-pub fn settle(conn: &mut Conn, groups: &mut [Group]) -> Result<(), Refusal> {
-    if is_sqlite(conn) || groups.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
-    let changes: Vec<(i64, i64)> = group_member_changes::table
-        .filter(group_member_changes::group_id.eq_any(ids))
-        .select((group_member_changes::group_id, group_member_changes::change))
-        .load(conn)?;
-    for (id, change) in changes {
-        for group in groups.iter_mut().filter(|group| group.id == id) {
-            group.member_count += change;
-        }
-    }
-    Ok(())
+/// What stands beside a group's number of members.
+pub(super) const fn beside() -> Literal<Nullable<BigInt>> {
+    literal("(SELECT CAST(SUM(change) AS BIGINT) FROM group_member_changes WHERE group_id = user_groups.id)")
+}
+
+/// A group with what stands beside its number of members added to it.
+pub(super) fn settled((group, beside): (Group, Option<i64>)) -> Group {
+    Group { member_count: group.member_count + beside.unwrap_or(0), ..group }
+}
+
+/// A group with its present number of members, deleted or not, and what its customer is called.
+pub(super) fn counted(conn: &mut Conn, id: i64) -> QueryResult<(Group, String)> {
+    let (group, customer): ((Group, Option<i64>), String) = user_groups::table
+        .inner_join(customers::table)
+        .filter(user_groups::id.eq(id))
+        .select(((user_groups::all_columns, beside()), customers::name))
+        .first(conn)?;
+    Ok((settled(group), customer))
 }
 
 /// Notes a change of the number of groups: rows added, never one changed, so that writers do not queue for it.

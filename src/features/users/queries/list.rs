@@ -15,7 +15,8 @@ pub fn total(conn: &mut Conn, narrow: &Narrow) -> Result<Total, Refusal> {
         return Ok(Total::Exactly(kept_total(conn, narrow)?));
     }
     if let Some(group) = narrow.group_alone() {
-        return Ok(Total::Exactly(groups::queries::members_in(conn, group, narrow.customers.as_deref())?));
+        let there = |conn| groups::queries::members_in(conn, group, narrow.customers.as_deref());
+        return Ok(Total::Exactly(narrow.members.map_or_else(|| there(conn), Ok)?));
     }
     match hits(conn, narrow)? {
         Hits::All(ids) => Ok(exactly(&ids)),

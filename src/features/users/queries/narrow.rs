@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::db::fragment::{literal, one_of};
 use crate::db::schema::{group_members, role_assignments, users};
 use crate::db::search::{Condition, Terms, holds};
+use crate::features::groups::model::Group;
 use crate::features::users::input::{Access, Source, Status};
 use crate::features::users::model::Stored;
 
@@ -28,6 +29,8 @@ pub struct Narrow {
     pub access: Option<(Access, i64)>,
     pub role: Option<i64>,
     pub group: Option<i64>,
+    /// How many of the group there are in these customers, where that is known.
+    pub members: Option<i64>,
     pub no_devices: bool,
     pub never_signed_in: bool,
     /// Signed in, but not since this time (unix milliseconds).
@@ -45,6 +48,14 @@ impl Narrow {
     pub fn to_customer(&mut self, id: i64) {
         let inside = self.customers.as_ref().is_none_or(|ids| ids.contains(&id));
         self.customers = Some(if inside { vec![id] } else { Vec::new() });
+        self.members = None;
+    }
+
+    /// Narrows to those who are in a group, whose number of members is the present one.
+    pub fn to_group(&mut self, group: &Group) {
+        let inside = self.customers.as_ref().is_none_or(|ids| ids.contains(&group.customer_id));
+        self.group = Some(group.id);
+        self.members = Some(if inside { group.member_count.max(0) } else { 0 });
     }
 
     /// Whether nothing but customers narrows it.

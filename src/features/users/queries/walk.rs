@@ -6,13 +6,14 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::super::model::{ListRow, Listed};
+use super::super::model::{ListRow, Listed, Stored};
 use super::hits::{Hits, everybody, hits};
 use super::narrow::{Narrow, Users, present};
 use super::picked::among;
 use crate::db::fragment::{Literal, literal, one_of};
-use crate::db::schema::{group_members, role_assignments, users};
+use crate::db::schema::{role_assignments, users};
 use crate::db::{Conn, is_sqlite, search};
+use crate::features::users::input::TfaStatus;
 use crate::keyset;
 use crate::refusal::Refusal;
 use crate::web::list::{Cursor, Value};
@@ -69,10 +70,12 @@ macro_rules! by_column {
 }
 
 mod known;
+mod members;
 mod ranges;
 mod stretches;
 
 use known::Known;
+use members::members;
 use ranges::Ranges;
 pub use stretches::in_stretches;
 
@@ -80,18 +83,19 @@ pub use stretches::in_stretches;
 /// database it came from.
 type Drawn = (Listed, bool);
 
-/// Whether a user holds a role that may sign in.
+/// Whether a user has not set 2FA up and holds a role that may sign in: who has, as most have, is not looked for.
 #[diesel::dsl::auto_type]
-fn may_sign_in() -> _ {
+fn signs_in_without() -> _ {
+    let not_active: i16 = TfaStatus::NotActive.number();
     // By the index of those who hold another role than "Users" (4, as that index has it); the roles are looked up once a statement.
     let special: Literal<Bool> = literal("role_assignments.role_id <> 4");
     let signs_in: Literal<Bool> = literal("+role_assignments.role_id IN (SELECT id FROM roles WHERE may_sign_in)");
     let held = role_assignments::table.filter(role_assignments::user_id.eq(users::id)).filter(special).filter(signs_in);
-    exists(held)
+    users::tfa.eq(not_active).and(exists(held))
 }
 
-fn row(place: Cursor, (user, may_sign_in): Drawn) -> ListRow {
-    ListRow { place, user, may_sign_in }
+fn row(place: Cursor, (user, signs_in_without): Drawn) -> ListRow {
+    ListRow { place, user, signs_in_without }
 }
 
 /// What is drawn of some people who are not deleted, in whatever order.
@@ -100,30 +104,23 @@ fn drawn(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Drawn>, Refusal> {
     Ok(match conn {
         Conn::Sqlite(c) => here
             .filter(one_of("users.id IN (SELECT value FROM json_each(", ids))
-            .select((Listed::as_select(), may_sign_in()))
+            .select((Listed::as_select(), signs_in_without()))
             .load(c)?,
-        Conn::Postgres(c) => here.filter(users::id.eq_any(ids)).select((Listed::as_select(), may_sign_in())).load(c)?,
+        Conn::Postgres(c) => {
+            here.filter(users::id.eq_any(ids)).select((Listed::as_select(), signs_in_without())).load(c)?
+        }
     })
+}
+
+/// The rows at some places, as far as they are there.
+fn placed(conn: &mut Conn, places: Vec<Cursor>) -> Result<Vec<ListRow>, Refusal> {
+    let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
+    let mut rows: BTreeMap<i64, Drawn> = drawn(conn, &ids)?.into_iter().map(|drawn| (drawn.0.id, drawn)).collect();
+    Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
 }
 
 fn small(value: Value) -> i16 {
     i16::try_from(value.into_number()).unwrap_or(i16::MAX)
-}
-
-/// The next members of a group by name, along an index of their own.
-fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Result<Vec<Cursor>, Refusal> {
-    let base = || {
-        group_members::table
-            .filter(group_members::group_id.eq(group))
-            .filter(literal::<Bool>("NOT group_members.is_deleted"))
-            .select((group_members::name_key, group_members::user_id))
-            .into_boxed()
-    };
-    let from = way.from.clone().map(|Cursor(at, id)| (at.into_text(), id));
-    let (name, id) = (group_members::name_key, group_members::user_id);
-    // The primary key is in order of users, too: the whole group would be passed for one name.
-    let places: Vec<(String, i64)> = keyset!(between, conn, base(), name, id, from, way.descending, limit);
-    Ok(places.into_iter().map(|(at, id)| Cursor(Value::from(at), id)).collect())
 }
 
 fn count(places: &[Cursor]) -> i64 {
@@ -134,13 +131,11 @@ impl Walk<'_> {
     /// Up to `limit` users on the way, where indexes do not lead straight to them. Only places are read of whoever is passed, which the indexes hold by
     /// themselves; then the rows that are shown.
     pub(super) fn rows(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
-        let places = match self.narrow.group_alone().filter(|_| self.few.is_none() && self.sort == "name") {
-            Some(group) => members(conn, group, way, limit)?,
-            None => self.narrowed(conn, way, limit)?,
-        };
-        let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
-        let mut rows: BTreeMap<i64, Drawn> = drawn(conn, &ids)?.into_iter().map(|drawn| (drawn.0.id, drawn)).collect();
-        Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
+        if let Some(group) = self.narrow.group_alone().filter(|_| self.few.is_none() && self.sort == "name") {
+            return members(conn, group, way, limit);
+        }
+        let places = self.narrowed(conn, way, limit)?;
+        placed(conn, places)
     }
 
     /// The next places of those who are left.
@@ -208,7 +203,7 @@ impl Walk<'_> {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             macro_rules! rows {
                 ($c:ident) => {{
-                    let shown = (Listed::as_select(), may_sign_in());
+                    let shown = (Listed::as_select(), signs_in_without());
                     Ranges::of(column, shown, customers, from, way.descending, limit).load($c)?
                 }};
             }

@@ -19,19 +19,24 @@ use crate::db::schema::users;
 pub(super) struct Known<C, V, I> {
     column: PhantomData<C>,
     ids: I,
+    /// Whether they are so many that their names are read beside the ids, from an index, and not from their rows, which are at hand of a few.
+    many: bool,
     from: Option<(V, i64)>,
     descending: bool,
     limit: i64,
 }
 
+/// So many are not many.
+const FEW: usize = 512;
+
 impl<C, V> Known<C, V, ()> {
     /// Those behind a place (value and id).
     pub(super) fn of(_: C, from: Option<(V, i64)>, descending: bool, limit: i64) -> Known<C, V, ()> {
-        Known { column: PhantomData, ids: (), from, descending, limit }
+        Known { column: PhantomData, ids: (), many: false, from, descending, limit }
     }
 
     pub(super) fn in_sqlite(self, ids: &[i64]) -> Known<C, V, String> {
-        self.among(json(ids))
+        Known { many: ids.len() > FEW, ..self.among(json(ids)) }
     }
 
     pub(super) fn in_postgres(self, ids: &[i64]) -> Known<C, V, &[i64]> {
@@ -39,8 +44,8 @@ impl<C, V> Known<C, V, ()> {
     }
 
     fn among<I>(self, ids: I) -> Known<C, V, I> {
-        let Known { column, from, descending, limit, .. } = self;
-        Known { column, ids, from, descending, limit }
+        let Known { column, many, from, descending, limit, .. } = self;
+        Known { column, ids, many, from, descending, limit }
     }
 }
 
@@ -81,7 +86,7 @@ where
         out.push_sql(", users.id FROM json_each(");
         out.push_bind_param::<Text, _>(&self.ids)?;
         out.push_sql(") AS given CROSS JOIN users ");
-        if C::NAME == users::name_key::NAME {
+        if self.many && C::NAME == users::name_key::NAME {
             out.push_sql("INDEXED BY users_present ");
         }
         out.push_sql("ON users.id = given.value WHERE users.deleted_at = 0");
