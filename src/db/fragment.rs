@@ -9,7 +9,29 @@ use diesel::expression::{
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, Bool, HasSqlType, SingleValue, Text};
+use diesel::sql_types::{BigInt, HasSqlType, SingleValue, Text};
+
+/// Makes a piece of SQL a condition, on whichever tables: what it says differs with its values, and so is no type of statement of its own.
+macro_rules! condition {
+    ($piece:ty) => {
+        impl diesel::query_builder::QueryId for $piece {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl diesel::expression::Expression for $piece {
+            type SqlType = diesel::sql_types::Bool;
+        }
+
+        impl<GB> diesel::expression::ValidGrouping<GB> for $piece {
+            type IsAggregate = diesel::expression::is_aggregate::Never;
+        }
+
+        impl<QS> diesel::expression::SelectableExpression<QS> for $piece {}
+        impl<QS> diesel::expression::AppearsOnTable<QS> for $piece {}
+    };
+}
+pub(crate) use condition;
 
 /// SQL that stands as it is written here: for a value that the planner must see, as that of a partial index.
 #[derive(Debug, Clone, Copy)]
@@ -55,18 +77,7 @@ pub fn one_of_few(column: &'static str, numbers: Vec<i16>) -> OneOfFew {
     OneOfFew { column, numbers }
 }
 
-impl QueryId for OneOfFew {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Expression for OneOfFew {
-    type SqlType = Bool;
-}
-
-impl<GB> ValidGrouping<GB> for OneOfFew {
-    type IsAggregate = is_aggregate::Never;
-}
+condition!(OneOfFew);
 
 impl<DB: Backend> QueryFragment<DB> for OneOfFew {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -82,9 +93,6 @@ impl<DB: Backend> QueryFragment<DB> for OneOfFew {
         Ok(())
     }
 }
-
-impl<QS> SelectableExpression<QS> for OneOfFew {}
-impl<QS> AppearsOnTable<QS> for OneOfFew {}
 
 /// A condition with one text bound: the SQL before it, the text, the SQL behind it.
 #[derive(Debug, Clone)]
@@ -118,18 +126,7 @@ pub fn around(before: &'static str, text: String, behind: &'static str) -> Aroun
     Around { before, text, behind }
 }
 
-impl QueryId for Around {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Expression for Around {
-    type SqlType = Bool;
-}
-
-impl<GB> ValidGrouping<GB> for Around {
-    type IsAggregate = is_aggregate::Never;
-}
+condition!(Around);
 
 impl<DB> QueryFragment<DB> for Around
 where
@@ -143,9 +140,6 @@ where
         Ok(())
     }
 }
-
-impl<QS> SelectableExpression<QS> for Around {}
-impl<QS> AppearsOnTable<QS> for Around {}
 
 /// A whole statement, piece by piece, for what only one of the databases has.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ mod start;
 
 pub use arriving::Arriving;
 pub use choose::{Planned, cancel, choose_columns, choose_options, choose_rows, reopen_columns, start_applying};
-pub use correct::{correct, keep_for};
+pub use correct::correct;
 pub use decide::{may_give_role, role_scope};
 pub use refused::{RefusedFile, is_reason, record_download};
 pub use start::{begin, keep_chunk, submit};

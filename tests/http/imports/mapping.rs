@@ -1,6 +1,6 @@
 //! A header that nobody knows: asked once, remembered after that.
 
-use crate::support::Site;
+use crate::support::{Site, together};
 
 const FIXTURE: &str = "users-other-headers.csv";
 const COLUMNS: [&str; 6] = ["ignore", "email", "first-name", "last-name", "mobile", "ignore"];
@@ -69,6 +69,23 @@ fn corrections_outlast_other_columns() {
     for (name, address) in [("Ada", "ada@example.org"), ("Bob", "bob@example.org"), ("Dan", "dan@example.org")] {
         assert_eq!(site.name_of(address), name);
         assert_eq!(site.with_address(address).unwrap().phone, "");
+    }
+}
+
+#[test]
+fn columns_that_are_chosen_twice_at_once_lose_no_row() {
+    let site = Site::start();
+    let _working = site.work();
+    let admin = site.admin();
+    let rows: String = (0..3_000).map(|number| format!("Person {number},staff{number}@example.org,112\n")).collect();
+    let import = admin.upload_text(&format!("Display Name,Email,Mobile\n{rows}"));
+    let columns = format!("{}/columns", import.path);
+    for third in ["ignore", "mobile", "ignore"] {
+        admin.post(&format!("{}/remapping", import.path), &[]).expect(303);
+        let answers = together(4, |_| admin.post(&columns, &form(&["display-name", "email", third])).status);
+        assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
+        assert!(answers.iter().all(|status| [303, 409].contains(status)), "{answers:?}");
+        assert_eq!((import.count("All rows"), import.count("New")), (3_000, 3_000));
     }
 }
 

@@ -77,19 +77,13 @@ pub fn correct(
     Ok(numbers)
 }
 
-/// Makes room for the rows as other columns read them: the file is read again, and what was corrected is kept as it was typed. Blocks: run it on a
-/// thread that may.
-///
-/// # Errors
-/// Reasons, if the fields make no mapping.
-pub fn keep_for(app: &App, id: i64, columns: &[Field]) -> Result<(), Refusal> {
-    let mapping = Mapping::new(columns.to_vec()).map_err(|error| Refusal::Unfit(error.to_string()))?;
-    let layout = Layout::new(mapping, false);
+/// Makes room for the rows as other columns read them: what was read is thrown away, what was corrected is kept as it was typed.
+pub(super) fn keep(app: &App, id: i64, layout: &Layout) -> Result<(), Refusal> {
     while app.staging.write_now(move |conn| staging::delete_read(conn, id))? {}
     let anew = |row: StagedRow| {
         let Fields { cells, mended, .. } = row.fields();
         let record = Record::of(u64::try_from(row.row).unwrap_or_default(), &cells);
-        let fresh = staged(id, &record, &layout);
+        let fresh = staged(id, &record, layout);
         let fields = serde_json::to_string(&Fields { cells, mended, ..fresh.fields() }).unwrap_or_default();
         StagedRow { fields, ticked: row.ticked, choice: row.choice, ..fresh }
     };

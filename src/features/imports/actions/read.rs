@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use super::{advance, is_reason, judge, step};
+use super::{advance, correct, is_reason, judge, step};
 use crate::db::Conn;
 use crate::features::imports::decode::Decode;
 use crate::features::imports::detect::{Detected, detect};
@@ -45,6 +45,10 @@ fn read(running: &Running, import: &Import) -> Result<End, Refusal> {
     };
     let mapping = Mapping::new(columns).map_err(|error| Refusal::Unfit(error.to_string()))?;
     let layout = Layout::new(mapping, false);
+    if running.job.done == 0 {
+        // What was staged as an earlier choice of columns had it; here, since nobody else stages rows beside this job.
+        correct::keep(app, import.id, &layout)?;
+    }
     let text = BufReader::new(Decode::new(file(), found.dialect.encoding));
     let mut records = Records::new(text, found.dialect.delimiter.byte());
     let mut record = Record::default();

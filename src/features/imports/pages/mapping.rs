@@ -11,7 +11,6 @@ use crate::features::imports::actions;
 use crate::features::imports::input::ColumnsInput;
 use crate::features::imports::mapping::{Field, Mapping, MappingError};
 use crate::features::imports::model::{Import, State};
-use crate::refusal::Refusal;
 use crate::web::answer::{Answer, refused, see};
 use crate::web::forms::{Choice, Form, Nothing};
 use crate::web::shell::{Crumb, Shell};
@@ -89,14 +88,10 @@ pub async fn update(
     let id = *path;
     let fields = form.0.fields();
     let import = own(&app, &permit, id).await?;
-    if import.state() == State::Mapping {
-        if let Err(MappingError(reasons)) = Mapping::new(fields.clone()) {
-            return refused(&drawn(&app, &req, &import, &fields, &reasons));
-        }
-        // What an earlier choice of columns has staged would stay otherwise.
-        let (staging, columns) = (app.clone(), fields.clone());
-        let kept = web::block(move || actions::keep_for(&staging, id, &columns)).await;
-        kept.map_err(|_| Refusal::Broken("a purge panicked".into()))??;
+    if import.state() == State::Mapping
+        && let Err(MappingError(reasons)) = Mapping::new(fields.clone())
+    {
+        return refused(&drawn(&app, &req, &import, &fields, &reasons));
     }
     let asks = permit.clone();
     app.db.write(move |conn| actions::choose_columns(conn, &asks, id, &fields)).await?;

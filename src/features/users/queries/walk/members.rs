@@ -1,15 +1,14 @@
 //! The next members of a group by name, along an index of their own.
 
-use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::super::super::model::{ListRow, Listed};
 use super::{Drawn, Way, placed, row, signs_in_without};
 use crate::db::Conn;
-use crate::db::fragment::literal;
+use crate::db::fragment::{condition, literal};
 use crate::db::schema::{group_members, users};
 use crate::keyset;
 use crate::refusal::Refusal;
@@ -84,18 +83,4 @@ impl QueryFragment<Pg> for Next {
     }
 }
 
-impl QueryId for Next {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Expression for Next {
-    type SqlType = Bool;
-}
-
-impl<GB> ValidGrouping<GB> for Next {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl<QS> SelectableExpression<QS> for Next {}
-impl<QS> AppearsOnTable<QS> for Next {}
+condition!(Next);
