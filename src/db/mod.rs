@@ -12,6 +12,7 @@ pub mod marks;
 pub mod migrate;
 mod pool;
 pub mod postgres;
+pub mod ranges;
 pub mod schema;
 pub mod search;
 mod silence;
@@ -30,6 +31,9 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::refusal::{CANNOT_REACH, Refusal, UNCERTAIN};
 pub use pool::Target;
 pub use postgres::open_no_more;
+
+/// So many rows written at once change what PostgreSQL has to know of its tables.
+const VERY_MANY: i64 = 20_000;
 
 /// A connection to whichever database this installation uses.
 #[derive(diesel::MultiConnection)]
@@ -228,15 +232,14 @@ impl Db {
         }
     }
 
-    /// After very many rows were written at once: has PostgreSQL look at them now. By itself it would a minute later, and until then plan for a table of
-    /// the size before, and then do it just when people are back. SQLite plans without looking.
-    ///
-    /// # Errors
-    /// One line; nothing but speed depends on it.
-    pub fn look_over(&self) -> Result<(), String> {
-        match &self.target {
-            Target::Sqlite(_) => Ok(()),
-            Target::Postgres(url) => postgres::look_over(url),
+    /// After `rows` were written at once: if they are very many, has PostgreSQL look at them now. By itself it would a minute later, and until then plan
+    /// for tables of the size before, and then do it just when people are back. SQLite plans without looking. Nothing but speed depends on it.
+    pub fn look_over(&self, rows: i64) {
+        if let Target::Postgres(url) = &self.target
+            && rows >= VERY_MANY
+            && let Err(why) = postgres::look_over(url)
+        {
+            tracing::warn!(why, "pages are slow for a while");
         }
     }
 

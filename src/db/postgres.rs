@@ -42,8 +42,8 @@ pub fn open(url: &str) -> Result<Conn, String> {
 
 /// Notes what the tables hold that grow with the people, and which of their pages everybody may see.
 pub fn look_over(url: &str) -> Result<(), String> {
-    const TABLES: &str =
-        "users, role_assignments, role_assignment_customers, group_members, expected_devices, operation_rows";
+    const TABLES: &str = "users, user_totals, user_counts, role_assignments, role_assignment_customers, user_groups, group_totals, group_members, \
+         group_member_changes, expected_devices, operation_rows";
     let mut conn = open(url)?;
     // Waits for nobody: whoever vacuums already does the same.
     conn.batch_execute(&format!("VACUUM (ANALYZE, SKIP_LOCKED) {TABLES}"))

@@ -9,12 +9,13 @@ use super::super::model::Group;
 use super::totals::{beside, kept_total, settled};
 use crate::db::fold::fold;
 use crate::db::fragment::{around, literal, one_of};
+use crate::db::ranges::{self, Found, Owned, Ranges};
 use crate::db::schema::{group_members, selection_items, user_groups};
 use crate::db::search::prefix_end;
 use crate::db::{Conn, is_sqlite};
-use crate::keyset;
 use crate::refusal::Refusal;
 use crate::web::list::{COUNT_CAP, Cursor, Page, Place, Total, Value};
+use crate::{each_backend, keyset};
 
 /// A condition on groups, whichever database it is.
 type Condition =
@@ -166,18 +167,32 @@ pub fn list(
     place: &Place,
     limit: i64,
 ) -> Result<(Page<(Cursor, Group)>, Total), Refusal> {
-    let (few, total) = measured(conn, narrow)?;
     let course = place.course(|text| Some(jump(sort, text, descending)));
     let (from, way) = (course.from.clone(), course.descends(descending));
-    let walk = Walk { narrow, few: few.as_deref(), sort, from, descending: way, limit: limit + 1 };
-    let Page { rows, more_before, more_after } = course.page(walk.rows(conn)?, limit);
-    // Their order is that of the numbers in their rows, whatever stands beside those.
-    let rows = rows.into_iter().map(|row| (place_of(sort, &row.0), settled(row))).collect();
-    Ok((Page { rows, more_before, more_after }, total))
+    let walk = Walk { narrow, few: None, sort, from, descending: way, limit: limit + 1 };
+    let (rows, total) = match narrow.is_whole() {
+        true => {
+            let (rows, total) = walk.straight(conn)?;
+            // None on the way says it: there may be others behind.
+            let kept = |conn| kept_total(conn, narrow.customers.as_deref());
+            (rows, Total::Exactly(total.map_or_else(|| kept(conn), Ok)?))
+        }
+        false => {
+            let (few, total) = measured(conn, narrow)?;
+            (Walk { few: few.as_deref(), ..walk }.rows(conn)?, total)
+        }
+    };
+    Ok((course.page(rows, limit), total))
 }
 
-/// A group, and what stands beside its number of members.
-type Row = (Group, Option<i64>);
+/// A group with its place in the order, which is that of the number in its row, whatever stands beside that.
+type Placed = (Cursor, Group);
+
+impl Owned for user_groups::table {
+    const NAME: &'static str = "user_groups";
+    const KEPT: &'static str = "group_totals WHERE customer_id IS NULL";
+    const KEPT_OF: &'static str = "group_totals WHERE customer_id";
+}
 
 struct Walk<'n> {
     narrow: &'n Narrow,
@@ -188,18 +203,59 @@ struct Walk<'n> {
     limit: i64,
 }
 
+/// Does `$body` with the column of a sort key as `$column`, the type of its values as `$kind` and the way there from a cursor's value as `$value`.
+macro_rules! by_column {
+    ($sort:expr, ($column:ident, $kind:ident, $value:ident) => $body:expr) => {
+        match $sort {
+            "users" => by_column!(@ user_groups::member_count, i64, Value::into_number, $column, $kind, $value, $body),
+            "created-by" => {
+                by_column!(@ user_groups::created_by_key, String, Value::into_text, $column, $kind, $value, $body)
+            }
+            "created" => by_column!(@ user_groups::created_at, i64, Value::into_number, $column, $kind, $value, $body),
+            _ => by_column!(@ user_groups::name_key, String, Value::into_text, $column, $kind, $value, $body),
+        }
+    };
+    (@ $path:path, $type:ty, $function:path, $column:ident, $kind:ident, $value:ident, $body:expr) => {{
+        use $path as $column;
+        type $kind = $type;
+        let $value = $function;
+        $body
+    }};
+}
+
 impl Walk<'_> {
+    /// The next groups, whichever there are, and how many in all, if there is one: indexes lead straight to them.
+    fn straight(&self, conn: &mut Conn) -> Result<Found<Placed>, Refusal> {
+        let customers = self.narrow.customers.as_deref();
+        ranges::merged(
+            customers,
+            self.descending,
+            self.limit,
+            |(place, _)| place,
+            |some| {
+                by_column!(self.sort, (column, Kind, value) => {
+                    let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
+                    let shown = (user_groups::all_columns, beside());
+                    let ranges = Ranges::of(column, shown, some, from, self.descending, self.limit);
+                    let rows: Vec<(Kind, Option<i64>, (Group, Option<i64>))> = each_backend!(conn, c => ranges.load(c)?);
+                    let total = rows.first().and_then(|row| row.1);
+                    Ok((rows.into_iter().map(|(at, _, row)| placed(Value::from(at), row)).collect(), total))
+                })
+            },
+        )
+    }
+
     /// Of several customers one range each, merged.
-    fn rows(&self, conn: &mut Conn) -> Result<Vec<Row>, Refusal> {
+    fn rows(&self, conn: &mut Conn) -> Result<Vec<Placed>, Refusal> {
         let several = match (self.few, self.narrow.customers.as_deref()) {
             (None, Some(ids)) if ids.len() > 1 && ids.len() <= MOST_RANGES => ids,
             (_, customers) => return self.range(conn, customers),
         };
-        let mut rows = Vec::new();
+        let mut rows: Vec<Placed> = Vec::new();
         for id in several {
             rows.append(&mut self.range(conn, Some(&[*id]))?);
         }
-        rows.sort_by_cached_key(|row| place_of(self.sort, &row.0));
+        rows.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         if self.descending {
             rows.reverse();
         }
@@ -215,32 +271,20 @@ impl Walk<'_> {
         }
     }
 
-    fn range(&self, conn: &mut Conn, customers: Option<&[i64]>) -> Result<Vec<Row>, Refusal> {
+    fn range(&self, conn: &mut Conn, customers: Option<&[i64]>) -> Result<Vec<Placed>, Refusal> {
         let sqlite = is_sqlite(conn);
-        macro_rules! by {
-            ($column:expr, $value:ident) => {{
-                let from = self.from.clone().map(|Cursor(at, id)| (at.$value(), id));
-                let base = || self.base(sqlite, customers).select((user_groups::all_columns, beside()));
-                keyset!(conn, base(), $column, user_groups::id, from, self.descending, self.limit)
-            }};
-        }
-        Ok(match self.sort {
-            "users" => by!(user_groups::member_count, into_number),
-            "created-by" => by!(user_groups::created_by_key, into_text),
-            "created" => by!(user_groups::created_at, into_number),
-            _ => by!(user_groups::name_key, into_text),
+        by_column!(self.sort, (column, Kind, value) => {
+            let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
+            let base = || self.base(sqlite, customers).select((column, (user_groups::all_columns, beside())));
+            let rows: Vec<(Kind, (Group, Option<i64>))> =
+                keyset!(conn, base(), column, user_groups::id, from, self.descending, self.limit);
+            Ok(rows.into_iter().map(|(at, row)| placed(Value::from(at), row)).collect())
         })
     }
 }
 
-fn place_of(sort: &str, group: &Group) -> Cursor {
-    let value = match sort {
-        "users" => Value::Number(group.member_count),
-        "created-by" => Value::Text(group.created_by_key.clone()),
-        "created" => Value::Number(group.created_at),
-        _ => Value::Text(group.name_key.clone()),
-    };
-    Cursor(value, group.id)
+fn placed(at: Value, row: (Group, Option<i64>)) -> Placed {
+    (Cursor(at, row.0.id), settled(row))
 }
 
 /// The place just before the first row whose value is not below (or, descending, not above) what was typed.

@@ -18,9 +18,6 @@ use crate::features::operations::model::{MOST_AT_ONCE, State as Progress};
 use crate::jobs::{End, Kind, Pace, Running};
 use crate::refusal::Refusal;
 
-/// From so many people on the database looks over what it has.
-const MANY: i64 = 20_000;
-
 pub fn run(running: &Running) -> Result<End, Refusal> {
     step(running, State::Applying, |import| {
         let outcome = apply(running, import);
@@ -89,11 +86,7 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         ahead = next;
     }
     finish(running, id, State::Done, Progress::Done)?;
-    if planned >= MANY
-        && let Err(why) = app.db.look_over()
-    {
-        tracing::warn!(why, "pages are slow for a while");
-    }
+    app.db.look_over(planned);
     // Refused rows can be had as they were sent for as long as their reasons are shown.
     if first.counts().refused == 0 {
         purge::file(app, id)?;

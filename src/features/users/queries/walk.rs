@@ -11,6 +11,7 @@ use super::hits::{Hits, everybody, hits};
 use super::narrow::{Narrow, Users, present};
 use super::picked::among;
 use crate::db::fragment::{Literal, literal, one_of};
+use crate::db::ranges::{self, Found, Owned, Ranges};
 use crate::db::schema::{role_assignments, users};
 use crate::db::{Conn, is_sqlite, search};
 use crate::features::users::input::TfaStatus;
@@ -24,6 +25,12 @@ pub(super) struct Walk<'n> {
     pub sort: &'n str,
     /// All who are left, where they are known; None: they are found on the way.
     pub few: Option<&'n [i64]>,
+}
+
+impl Owned for users::table {
+    const NAME: &'static str = "users";
+    const KEPT: &'static str = "user_totals";
+    const KEPT_OF: &'static str = "user_counts WHERE customer_id";
 }
 
 /// Where a walk begins and which way it goes.
@@ -71,12 +78,10 @@ macro_rules! by_column {
 
 mod known;
 mod members;
-mod ranges;
 mod stretches;
 
 use known::Known;
 use members::members;
-use ranges::Ranges;
 pub use stretches::in_stretches;
 
 /// What is drawn of somebody: each database is asked through its own connection, since half the time of a page went into telling for each value which
@@ -165,40 +170,25 @@ impl Walk<'_> {
 
     /// Up to `limit` users on the way, whoever is there, and how many there are in all, if there is anybody: of a whole list, to which indexes lead
     /// straight.
-    pub(super) fn straight(
-        &self,
-        conn: &mut Conn,
-        way: &Way,
-        limit: i64,
-    ) -> Result<(Vec<ListRow>, Option<i64>), Refusal> {
-        let (mut rows, total) = match &self.narrow.customers {
-            None => self.merged(conn, None, way, limit)?,
-            Some(ids) => {
-                let (mut rows, mut total) = (Vec::new(), Some(0));
-                for some in ids.chunks(ranges::MOST) {
-                    let (mut theirs, of_them) = self.merged(conn, Some(some), way, limit)?;
-                    rows.append(&mut theirs);
-                    total = total.zip(of_them).map(|(total, of_them)| total + of_them);
-                }
-                (rows, total.filter(|_| !ids.is_empty()))
-            }
-        };
-        rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
-        if way.descending {
-            rows.reverse();
-        }
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok((rows, total))
+    pub(super) fn straight(&self, conn: &mut Conn, way: &Way, limit: i64) -> Result<Found<ListRow>, Refusal> {
+        let customers = self.narrow.customers.as_deref();
+        ranges::merged(
+            customers,
+            way.descending,
+            limit,
+            |row: &ListRow| &row.place,
+            |some| self.ranges(conn, some, way, limit),
+        )
     }
 
     /// The next rows of some customers, or of all, and how many there are.
-    fn merged(
+    fn ranges(
         &self,
         conn: &mut Conn,
         customers: Option<&[i64]>,
         way: &Way,
         limit: i64,
-    ) -> Result<(Vec<ListRow>, Option<i64>), Refusal> {
+    ) -> Result<Found<ListRow>, Refusal> {
         by_column!(self.sort, (column, Kind, value) => {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             macro_rules! rows {

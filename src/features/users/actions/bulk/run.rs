@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 
 pub fn run(running: &Running) -> Result<End, Refusal> {
     let id = running.job.subject_id;
-    step(running, State::Running, |_| {
+    step(running, State::Running, |operation| {
         let mut pace = Pace::default();
         loop {
             // Before a batch, so that what is called off before its turn comes changes nothing at all.
@@ -53,6 +53,7 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
             }
         }
         finish(running, id, State::Done, "")?;
+        running.app.db.look_over(operation.planned);
         Ok(End::Done)
     })
 }

@@ -1,5 +1,5 @@
-//! The next people of a list in one statement: ranges of an index, one or two for each customer, merged as they are read. A statement for each
-//! of twenty customers took longer than the rest of the page.
+//! The next rows of a whole list, and how many it has, in one statement: ranges of an index, one or two for each customer, merged as they are read. A
+//! statement for each of twenty customers took longer than the rest of the page.
 
 use std::marker::PhantomData;
 
@@ -11,15 +11,58 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable, SingleValue};
 use diesel::sqlite::Sqlite;
 
-use crate::db::schema::users;
+use crate::refusal::Refusal;
 
 /// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept.
-pub(super) const MOST: usize = 64;
+const MOST: usize = 64;
 
-/// Up to `limit` people, each as the value of column `C`, how many there are before and behind them, too, and what is shown, `S`; in no certain
-/// order.
+/// A table of what customers have: with `id`, `customer_id`, `deleted_at` (0: there), and how many are there kept as numbers to be summed.
+pub trait Owned: Table {
+    const NAME: &'static str;
+    /// Where the numbers of all are kept, in a column `present`.
+    const KEPT: &'static str;
+    /// Where those of some customers are kept, up to their ids.
+    const KEPT_OF: &'static str;
+}
+
+/// What was read of some customers: rows, and how many there are in all, if there is any row.
+pub type Found<R> = (Vec<R>, Option<i64>);
+
+/// Up to `limit` rows in the order of their places, and how many there are in all, if there is any row: of all customers (None), or of some, read by
+/// `read` for as many as fit into one statement.
+///
+/// # Errors
+/// Those of `read`.
+pub fn merged<R, P: Ord>(
+    customers: Option<&[i64]>,
+    descending: bool,
+    limit: i64,
+    place: impl Fn(&R) -> &P,
+    mut read: impl FnMut(Option<&[i64]>) -> Result<Found<R>, Refusal>,
+) -> Result<Found<R>, Refusal> {
+    let (mut rows, total) = match customers {
+        None => read(None)?,
+        Some(ids) => {
+            let (mut rows, mut total) = (Vec::new(), Some(0));
+            for some in ids.chunks(MOST) {
+                let (mut theirs, of_them) = read(Some(some))?;
+                rows.append(&mut theirs);
+                total = total.zip(of_them).map(|(total, of_them)| total + of_them);
+            }
+            (rows, total.filter(|_| !ids.is_empty()))
+        }
+    };
+    rows.sort_unstable_by(|one, other| place(one).cmp(place(other)));
+    if descending {
+        rows.reverse();
+    }
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok((rows, total))
+}
+
+/// Up to `limit` rows, each as the value of column `C`, how many there are before and behind them, too, and what is shown, `S`; in no certain order.
 #[derive(Debug)]
-pub(super) struct Ranges<C, V, S> {
+pub struct Ranges<C, V, S> {
     column: PhantomData<C>,
     shown: S,
     /// None: of all customers.
@@ -28,9 +71,6 @@ pub(super) struct Ranges<C, V, S> {
     descending: bool,
     limit: i64,
 }
-
-/// From the kept totals; once a statement, and PostgreSQL's sum of BIGINT is NUMERIC.
-const TOTAL: &str = ", (SELECT CAST(SUM(present) AS BIGINT) FROM ";
 
 /// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together would pass all who share the value.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +81,8 @@ enum Part {
 }
 
 impl<C, V, S> Ranges<C, V, S> {
-    /// Those behind a place (value and id), of no more than [`MOST`] customers.
-    pub(super) fn of(
+    /// Those behind a place (value and id), of some customers, as [`merged`] takes them together.
+    pub fn of(
         _: C,
         shown: S,
         customers: Option<&[i64]>,
@@ -52,7 +92,7 @@ impl<C, V, S> Ranges<C, V, S> {
     ) -> Ranges<C, V, S> {
         let mut customers = customers.map(<[i64]>::to_vec);
         if let Some(ids) = &mut customers {
-            // Nobody is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
+            // Nothing is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
             ids.resize(ids.len().next_power_of_two(), 0);
         }
         Ranges { column: PhantomData, shown, customers, from, descending, limit }
@@ -63,7 +103,20 @@ impl<C, V, S> Ranges<C, V, S> {
     }
 }
 
-impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
+impl<C: Column, V, S> Ranges<C, V, S>
+where
+    C::Table: Owned,
+{
+    /// The value, and the total from the numbers that are kept, up to the ids of customers: once a statement, and PostgreSQL's sum of BIGINT is NUMERIC.
+    fn head<DB: Backend>(&self, out: &mut AstPass<'_, '_, DB>) {
+        let kept = if self.customers.is_some() { C::Table::KEPT_OF } else { C::Table::KEPT };
+        out.push_sql(&format!(
+            "SELECT {}.{}, (SELECT CAST(SUM(present) AS BIGINT) FROM {kept}",
+            C::Table::NAME,
+            C::NAME
+        ));
+    }
+
     /// The order, and the limit written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
     fn order<DB: Backend>(&self, out: &mut AstPass<'_, '_, DB>) {
         let way = if self.descending { " DESC" } else { "" };
@@ -78,7 +131,9 @@ impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
     {
         out.push_sql("SELECT ");
         out.push_sql(C::NAME);
-        out.push_sql(", id FROM users WHERE deleted_at = 0");
+        out.push_sql(", id FROM ");
+        out.push_sql(C::Table::NAME);
+        out.push_sql(" WHERE deleted_at = 0");
         if let Some(customer) = customer {
             out.push_sql(" AND customer_id = ");
             out.push_bind_param::<BigInt, _>(customer)?;
@@ -124,7 +179,8 @@ impl<C: Column<Table = users::table>, V, S> Ranges<C, V, S> {
 
 impl<C, V, S> QueryFragment<Sqlite> for Ranges<C, V, S>
 where
-    C: Column<Table = users::table>,
+    C: Column,
+    C::Table: Owned,
     C::SqlType: SingleValue,
     V: ToSql<C::SqlType, Sqlite>,
     S: QueryFragment<Sqlite>,
@@ -132,13 +188,12 @@ where
 {
     /// Ranges that are each in the order of an index are merged without reading more than must be.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("SELECT users.");
-        out.push_sql(C::NAME);
-        out.push_sql(TOTAL);
+        let table = C::Table::NAME;
+        self.head(&mut out);
         match &self.customers {
-            None => out.push_sql("user_totals), "),
+            None => out.push_sql("), "),
             Some(ids) => {
-                out.push_sql("user_counts WHERE customer_id IN (");
+                out.push_sql(" IN (");
                 for (place, id) in ids.iter().enumerate() {
                     out.push_sql(if place > 0 { ", " } else { "" });
                     out.push_bind_param::<BigInt, _>(id)?;
@@ -160,14 +215,15 @@ where
         }
         self.order(&mut out);
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
-        out.push_sql(") AS places CROSS JOIN users WHERE users.id = places.id");
+        out.push_sql(&format!(") AS places CROSS JOIN {table} WHERE {table}.id = places.id"));
         Ok(())
     }
 }
 
 impl<C, V, S> QueryFragment<Pg> for Ranges<C, V, S>
 where
-    C: Column<Table = users::table>,
+    C: Column,
+    C::Table: Owned,
     C::SqlType: SingleValue,
     V: ToSql<C::SqlType, Pg>,
     S: QueryFragment<Pg>,
@@ -175,13 +231,12 @@ where
 {
     /// As many of each customer as there may be of all, which takes less than planning a merge.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT users.");
-        out.push_sql(C::NAME);
-        out.push_sql(TOTAL);
+        let table = C::Table::NAME;
+        self.head(&mut out);
         match &self.customers {
-            None => out.push_sql("user_totals), "),
+            None => out.push_sql("), "),
             Some(ids) => {
-                out.push_sql("user_counts WHERE customer_id = ANY(");
+                out.push_sql(" = ANY(");
                 out.push_bind_param::<Array<BigInt>, _>(ids)?;
                 out.push_sql(")), ");
             }
@@ -193,13 +248,14 @@ where
             Some(several) if several.len() > 1 => {
                 out.push_sql("(SELECT found.* FROM unnest(");
                 out.push_bind_param::<Array<BigInt>, _>(several)?;
-                out.push_sql(") AS one(customer) CROSS JOIN LATERAL (SELECT * FROM users WHERE deleted_at = 0 AND customer_id = one.customer");
+                out.push_sql(&format!(") AS one(customer) CROSS JOIN LATERAL (SELECT * FROM {table} WHERE deleted_at = 0 AND customer_id = one.customer"));
                 self.behind(&mut out)?;
                 self.order(&mut out);
                 out.push_sql(") AS found) AS several");
             }
             one => {
-                out.push_sql("users WHERE deleted_at = 0");
+                out.push_sql(table);
+                out.push_sql(" WHERE deleted_at = 0");
                 if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
                     out.push_sql(" AND customer_id = ");
                     out.push_bind_param::<BigInt, _>(one)?;
@@ -208,7 +264,8 @@ where
             }
         }
         self.order(&mut out);
-        out.push_sql(") AS users");
+        out.push_sql(") AS ");
+        out.push_sql(table);
         Ok(())
     }
 }
