@@ -15,8 +15,8 @@ use diesel::QueryResult;
 
 use super::{Conn, sqlite};
 
-/// How long the batches are at work between two turns, in milliseconds: some thousand pages.
-const BETWEEN: u128 = 250;
+/// How long the batches are at work between two turns, in milliseconds: some thousand pages. While more are written down, whoever commits waits for them.
+const BETWEEN: u128 = 100;
 /// After so many other writes in a row no job is taken to write any more.
 const QUIET: usize = 10;
 /// From so many pages on the log is to begin anew: 64 MiB.

@@ -9,29 +9,28 @@ use diesel::expression::{
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType, SingleValue, Text};
+use diesel::sql_types::{BigInt, Bool, HasSqlType, SingleValue, Text};
 
 /// Makes a piece of SQL a condition, on whichever tables: what it says differs with its values, and so is no type of statement of its own.
 macro_rules! condition {
     ($piece:ty) => {
-        impl diesel::query_builder::QueryId for $piece {
+        impl QueryId for $piece {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
         }
 
-        impl diesel::expression::Expression for $piece {
-            type SqlType = diesel::sql_types::Bool;
+        impl Expression for $piece {
+            type SqlType = Bool;
         }
 
-        impl<GB> diesel::expression::ValidGrouping<GB> for $piece {
-            type IsAggregate = diesel::expression::is_aggregate::Never;
+        impl<GB> ValidGrouping<GB> for $piece {
+            type IsAggregate = is_aggregate::Never;
         }
 
-        impl<QS> diesel::expression::SelectableExpression<QS> for $piece {}
-        impl<QS> diesel::expression::AppearsOnTable<QS> for $piece {}
+        impl<QS> SelectableExpression<QS> for $piece {}
+        impl<QS> AppearsOnTable<QS> for $piece {}
     };
 }
-pub(crate) use condition;
 
 /// SQL that stands as it is written here: for a value that the planner must see, as that of a partial index.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! The next rows of a whole list, and how many it has, in one statement: ranges of an index, one or two for each customer, merged as they are read. A
+//! The next rows of a whole list, and how many it has, in one statement: ranges of an index, one or two for each owner, merged as they are read. A
 //! statement for each of twenty customers took longer than the rest of the page.
 
 use std::marker::PhantomData;
@@ -16,31 +16,37 @@ use crate::refusal::Refusal;
 /// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept.
 const MOST: usize = 64;
 
-/// A table of what customers have: with `id`, `customer_id`, `deleted_at` (0: there), and how many are there kept as numbers to be summed.
+/// A table in whose order a list is read, through indexes that begin with whose its rows are.
 pub trait Owned: Table {
     const NAME: &'static str;
-    /// Where the numbers of all are kept, in a column `present`.
-    const KEPT: &'static str;
-    /// Where those of some customers are kept, up to their ids.
-    const KEPT_OF: &'static str;
+    /// Whose a row is.
+    const OWNER: &'static str = "customer_id";
+    /// The id in the table that is shown.
+    const ID: &'static str = "id";
+    /// What holds of rows that are there.
+    const THERE: &'static str = "deleted_at = 0";
+    /// The table that is shown, with an `id`; None: this one.
+    const SHOWN: Option<&'static str> = None;
+    /// Where it is kept, in a column `present` to be summed, how many there are: of all owners, and of some, up to their ids. None: nowhere.
+    const KEPT: Option<(&'static str, &'static str)>;
 }
 
-/// What was read of some customers: rows, and how many there are in all, if there is any row.
+/// What was read of some owners: rows, and how many there are in all, if there is any row.
 pub type Found<R> = (Vec<R>, Option<i64>);
 
-/// Up to `limit` rows in the order of their places, and how many there are in all, if there is any row: of all customers (None), or of some, read by
-/// `read` for as many as fit into one statement.
+/// Up to `limit` rows in the order of their places, and how many there are in all, if there is any row: of all owners (None), or of some, read by `read`
+/// for as many as fit into one statement.
 ///
 /// # Errors
 /// Those of `read`.
 pub fn merged<R, P: Ord>(
-    customers: Option<&[i64]>,
+    owners: Option<&[i64]>,
     descending: bool,
     limit: i64,
     place: impl Fn(&R) -> &P,
     mut read: impl FnMut(Option<&[i64]>) -> Result<Found<R>, Refusal>,
 ) -> Result<Found<R>, Refusal> {
-    let (mut rows, total) = match customers {
+    let (mut rows, total) = match owners {
         None => read(None)?,
         Some(ids) => {
             let (mut rows, mut total) = (Vec::new(), Some(0));
@@ -65,8 +71,8 @@ pub fn merged<R, P: Ord>(
 pub struct Ranges<C, V, S> {
     column: PhantomData<C>,
     shown: S,
-    /// None: of all customers.
-    customers: Option<Vec<i64>>,
+    /// None: of all.
+    owners: Option<Vec<i64>>,
     from: Option<(V, i64)>,
     descending: bool,
     limit: i64,
@@ -81,21 +87,21 @@ enum Part {
 }
 
 impl<C, V, S> Ranges<C, V, S> {
-    /// Those behind a place (value and id), of some customers, as [`merged`] takes them together.
+    /// Those behind a place (value and id), of some owners, as [`merged`] takes them together.
     pub fn of(
         _: C,
         shown: S,
-        customers: Option<&[i64]>,
+        owners: Option<&[i64]>,
         from: Option<(V, i64)>,
         descending: bool,
         limit: i64,
     ) -> Ranges<C, V, S> {
-        let mut customers = customers.map(<[i64]>::to_vec);
-        if let Some(ids) = &mut customers {
-            // Nothing is in customer 0. Statements of few sizes are prepared, whatever a reader's customers are.
+        let mut owners = owners.map(<[i64]>::to_vec);
+        if let Some(ids) = &mut owners {
+            // Nothing is whose id is 0. Statements of few sizes are prepared, whatever a reader's customers are.
             ids.resize(ids.len().next_power_of_two(), 0);
         }
-        Ranges { column: PhantomData, shown, customers, from, descending, limit }
+        Ranges { column: PhantomData, shown, owners, from, descending, limit }
     }
 
     fn beyond(&self) -> &'static str {
@@ -107,36 +113,45 @@ impl<C: Column, V, S> Ranges<C, V, S>
 where
     C::Table: Owned,
 {
-    /// The value, and the total from the numbers that are kept, up to the ids of customers: once a statement, and PostgreSQL's sum of BIGINT is NUMERIC.
-    fn head<DB: Backend>(&self, out: &mut AstPass<'_, '_, DB>) {
-        let kept = if self.customers.is_some() { C::Table::KEPT_OF } else { C::Table::KEPT };
-        out.push_sql(&format!(
-            "SELECT {}.{}, (SELECT CAST(SUM(present) AS BIGINT) FROM {kept}",
-            C::Table::NAME,
-            C::NAME
-        ));
+    /// The value, and the total from the numbers that are kept, if they are: once a statement, and PostgreSQL's sum of BIGINT is NUMERIC. `ids` writes
+    /// which owners.
+    fn head<'b, DB: Backend>(
+        &'b self,
+        places: &str,
+        out: &mut AstPass<'_, 'b, DB>,
+        ids: impl FnOnce(&'b [i64], &mut AstPass<'_, 'b, DB>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
+        out.push_sql(&format!("SELECT {places}.{}, ", C::NAME));
+        match (C::Table::KEPT, &self.owners) {
+            (None, _) => out.push_sql("CAST(NULL AS BIGINT)"),
+            (Some((all, _)), None) => out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {all})")),
+            (Some((_, some)), Some(owners)) => {
+                out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {some}"));
+                ids(owners, out)?;
+                out.push_sql(")");
+            }
+        }
+        out.push_sql(", ");
+        Ok(())
     }
 
     /// The order, and the limit written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
-    fn order<DB: Backend>(&self, out: &mut AstPass<'_, '_, DB>) {
+    fn order<DB: Backend>(&self, id: &str, out: &mut AstPass<'_, '_, DB>) {
         let way = if self.descending { " DESC" } else { "" };
-        out.push_sql(&format!(" ORDER BY {}{way}, id{way} LIMIT {}", C::NAME, self.limit));
+        out.push_sql(&format!(" ORDER BY {}{way}, {id}{way} LIMIT {}", C::NAME, self.limit));
     }
 
-    fn range<'b>(&'b self, part: Part, customer: Option<&'b i64>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
+    fn range<'b>(&'b self, part: Part, owner: Option<&'b i64>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
     where
         C::SqlType: SingleValue,
         V: ToSql<C::SqlType, Sqlite>,
         Sqlite: HasSqlType<C::SqlType>,
     {
-        out.push_sql("SELECT ");
-        out.push_sql(C::NAME);
-        out.push_sql(", id FROM ");
-        out.push_sql(C::Table::NAME);
-        out.push_sql(" WHERE deleted_at = 0");
-        if let Some(customer) = customer {
-            out.push_sql(" AND customer_id = ");
-            out.push_bind_param::<BigInt, _>(customer)?;
+        let (name, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
+        out.push_sql(&format!("SELECT {}, {key} AS id FROM {name} WHERE {there}", C::NAME));
+        if let Some(owner) = owner {
+            out.push_sql(&format!(" AND {} = ", C::Table::OWNER));
+            out.push_bind_param::<BigInt, _>(owner)?;
         }
         let Some((value, id)) = &self.from else { return Ok(()) };
         let relation = match part {
@@ -149,7 +164,8 @@ where
         out.push_sql(relation);
         out.push_bind_param::<C::SqlType, _>(value)?;
         if let Part::SameValue = part {
-            out.push_sql(" AND id");
+            out.push_sql(" AND ");
+            out.push_sql(key);
             out.push_sql(self.beyond());
             out.push_bind_param::<BigInt, _>(id)?;
         }
@@ -164,11 +180,7 @@ where
         Pg: HasSqlType<C::SqlType>,
     {
         let Some((value, id)) = &self.from else { return Ok(()) };
-        out.push_sql(" AND (");
-        out.push_sql(C::NAME);
-        out.push_sql(", id)");
-        out.push_sql(self.beyond());
-        out.push_sql("(");
+        out.push_sql(&format!(" AND ({}, {}){}(", C::NAME, C::Table::ID, self.beyond()));
         out.push_bind_param::<C::SqlType, _>(value)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(id)?;
@@ -188,34 +200,31 @@ where
 {
     /// Ranges that are each in the order of an index are merged without reading more than must be.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let table = C::Table::NAME;
-        self.head(&mut out);
-        match &self.customers {
-            None => out.push_sql("), "),
-            Some(ids) => {
-                out.push_sql(" IN (");
-                for (place, id) in ids.iter().enumerate() {
-                    out.push_sql(if place > 0 { ", " } else { "" });
-                    out.push_bind_param::<BigInt, _>(id)?;
-                }
-                out.push_sql(")), ");
+        self.head("places", &mut out, |owners, out| {
+            out.push_sql(" IN (");
+            for (place, id) in owners.iter().enumerate() {
+                out.push_sql(if place > 0 { ", " } else { "" });
+                out.push_bind_param::<BigInt, _>(id)?;
             }
-        }
+            out.push_sql(")");
+            Ok(())
+        })?;
         self.shown.walk_ast(out.reborrow())?;
         out.push_sql(" FROM (");
         let parts: &[Part] = if self.from.is_some() { &[Part::SameValue, Part::Beyond] } else { &[Part::All] };
-        let customers = self.customers.as_deref().map(|ids| ids.iter().map(Some).collect());
+        let owners = self.owners.as_deref().map(|ids| ids.iter().map(Some).collect());
         let mut union = "";
-        for customer in customers.unwrap_or_else(|| vec![None]) {
+        for owner in owners.unwrap_or_else(|| vec![None]) {
             for part in parts {
                 out.push_sql(union);
-                self.range(*part, customer, &mut out)?;
+                self.range(*part, owner, &mut out)?;
                 union = " UNION ALL ";
             }
         }
-        self.order(&mut out);
+        self.order("id", &mut out);
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
-        out.push_sql(&format!(") AS places CROSS JOIN {table} WHERE {table}.id = places.id"));
+        let shown = C::Table::SHOWN.unwrap_or(C::Table::NAME);
+        out.push_sql(&format!(") AS places CROSS JOIN {shown} WHERE {shown}.id = places.id"));
         Ok(())
     }
 }
@@ -231,41 +240,40 @@ where
 {
     /// As many of each customer as there may be of all, which takes less than planning a merge.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let table = C::Table::NAME;
-        self.head(&mut out);
-        match &self.customers {
-            None => out.push_sql("), "),
-            Some(ids) => {
-                out.push_sql(" = ANY(");
-                out.push_bind_param::<Array<BigInt>, _>(ids)?;
-                out.push_sql(")), ");
-            }
-        }
+        let (table, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
+        self.head(table, &mut out, |owners, out| {
+            out.push_sql(" = ANY(");
+            out.push_bind_param::<Array<BigInt>, _>(owners)?;
+            out.push_sql(")");
+            Ok(())
+        })?;
         self.shown.walk_ast(out.reborrow())?;
         // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
         out.push_sql(" FROM (SELECT * FROM ");
-        match &self.customers {
+        match &self.owners {
             Some(several) if several.len() > 1 => {
                 out.push_sql("(SELECT found.* FROM unnest(");
                 out.push_bind_param::<Array<BigInt>, _>(several)?;
-                out.push_sql(&format!(") AS one(customer) CROSS JOIN LATERAL (SELECT * FROM {table} WHERE deleted_at = 0 AND customer_id = one.customer"));
+                let each = format!("SELECT * FROM {table} WHERE {there} AND {} = one.owner", C::Table::OWNER);
+                out.push_sql(&format!(") AS one(owner) CROSS JOIN LATERAL ({each}"));
                 self.behind(&mut out)?;
-                self.order(&mut out);
+                self.order(key, &mut out);
                 out.push_sql(") AS found) AS several");
             }
             one => {
-                out.push_sql(table);
-                out.push_sql(" WHERE deleted_at = 0");
+                out.push_sql(&format!("{table} WHERE {there}"));
                 if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
-                    out.push_sql(" AND customer_id = ");
+                    out.push_sql(&format!(" AND {} = ", C::Table::OWNER));
                     out.push_bind_param::<BigInt, _>(one)?;
                 }
                 self.behind(&mut out)?;
             }
         }
-        self.order(&mut out);
-        out.push_sql(") AS ");
-        out.push_sql(table);
+        self.order(key, &mut out);
+        out.push_sql(&format!(") AS {table}"));
+        if let Some(shown) = C::Table::SHOWN {
+            out.push_sql(&format!(" JOIN {shown} ON {shown}.id = {table}.{key}"));
+        }
         Ok(())
     }
 }

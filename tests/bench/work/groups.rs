@@ -1,5 +1,6 @@
 //! Groups: one that everybody is added to by query, beside a bulk edit of as many; the page of its members, and the list of ten thousand groups.
 
+use diesel::prelude::*;
 use muster::features::groups::model::NewGroup;
 use muster::features::groups::queries;
 
@@ -47,7 +48,6 @@ pub fn measure(bench: &mut Bench, arguments: &Arguments, report: &mut Report) {
 
 /// Whose the imported people are.
 fn own_customer(bench: &Bench) -> i64 {
-    use diesel::prelude::*;
     use muster::db::schema::users;
     let whose = users::table.filter(users::email.like("%@imported.example")).select(users::customer_id);
     bench.app.db.read_now(|conn| Ok(whose.first(conn)?)).unwrap()
@@ -73,4 +73,9 @@ fn fill(bench: &Bench, customer: i64) {
         .unwrap();
     // As large work does when it ends: each group has left two rows of totals behind.
     bench.app.db.look_over(3 * GROUPS);
+    // What is measured next are pages, not PostgreSQL's writing down hundreds of thousands of changes, which takes minutes.
+    if let Some(url) = &bench.ground.url {
+        let mut conn = diesel::PgConnection::establish(url).unwrap();
+        diesel::sql_query("CHECKPOINT").execute(&mut conn).unwrap();
+    }
 }

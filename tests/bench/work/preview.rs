@@ -33,6 +33,8 @@ pub fn measure(bench: &mut Bench, arguments: &Arguments, report: &mut Report) {
     report.plain(&format!("{kind}: preview, upload"), began.elapsed().as_secs_f64(), "s");
     bench.wait("import.read");
     report.plain(&format!("{kind}: preview, staging"), bench.seconds("import.read"), "s");
+    // The server has hung up on who was silent for so long.
+    let mut visitor = Visitor::new(bench.server.address, &cookie);
     let mut dice = Dice::new();
     let mut latencies: Vec<f64> = (0..PAGES)
         .map(|_| {

@@ -190,8 +190,8 @@ type Placed = (Cursor, Group);
 
 impl Owned for user_groups::table {
     const NAME: &'static str = "user_groups";
-    const KEPT: &'static str = "group_totals WHERE customer_id IS NULL";
-    const KEPT_OF: &'static str = "group_totals WHERE customer_id";
+    const KEPT: Option<(&'static str, &'static str)> =
+        Some(("group_totals WHERE customer_id IS NULL", "group_totals WHERE customer_id"));
 }
 
 struct Walk<'n> {

@@ -15,9 +15,9 @@ use crate::db::ranges::{self, Found, Owned, Ranges};
 use crate::db::schema::{role_assignments, users};
 use crate::db::{Conn, is_sqlite, search};
 use crate::features::users::input::TfaStatus;
-use crate::keyset;
 use crate::refusal::Refusal;
 use crate::web::list::{Cursor, Value};
+use crate::{each_backend, keyset};
 
 /// Those whom a narrowing leaves, in the order of a column.
 pub(super) struct Walk<'n> {
@@ -29,8 +29,7 @@ pub(super) struct Walk<'n> {
 
 impl Owned for users::table {
     const NAME: &'static str = "users";
-    const KEPT: &'static str = "user_totals";
-    const KEPT_OF: &'static str = "user_counts WHERE customer_id";
+    const KEPT: Option<(&'static str, &'static str)> = Some(("user_totals", "user_counts WHERE customer_id"));
 }
 
 /// Where a walk begins and which way it goes.
@@ -197,10 +196,7 @@ impl Walk<'_> {
                     Ranges::of(column, shown, customers, from, way.descending, limit).load($c)?
                 }};
             }
-            let rows: Vec<(Kind, Option<i64>, Drawn)> = match conn {
-                Conn::Sqlite(c) => rows!(c),
-                Conn::Postgres(c) => rows!(c),
-            };
+            let rows: Vec<(Kind, Option<i64>, Drawn)> = each_backend!(conn, c => rows!(c));
             let total = rows.first().and_then(|row| row.1);
             let placed = |(at, _, drawn): (Kind, Option<i64>, Drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn);
             Ok((rows.into_iter().map(placed).collect(), total))
