@@ -3,27 +3,19 @@
 
 /// Gives up to `$limit` rows of `$base` in the order of `$column` and id, beginning behind `$from` (`Option<(value, id)>`).
 ///
-/// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated. `between` in front: the rows that share a value are
-/// looked for as a range, for SQLite, which otherwise takes another index that is in order of `$id` and passes all of it.
+/// `$base` is an expression that makes the narrowed, boxed query anew each time it is evaluated.
 #[macro_export]
 macro_rules! keyset {
-    ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {
-        $crate::keyset!(equal, $conn, $base, $column, $id, $from, $descending, $limit)
-    };
-    (@same equal, $column:expr, $value:expr) => { $column.eq($value) };
-    (@same between, $column:expr, $value:expr) => { $column.ge($value.clone()).and($column.le($value)) };
-    (@order equal, $column:expr, $id:expr) => { $id };
-    (@order between, $column:expr, $id:expr) => { ($column, $id) };
-    ($same:ident, $conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {{
+    ($conn:expr, $base:expr, $column:expr, $id:expr, $from:expr, $descending:expr, $limit:expr) => {{
         let limit: i64 = $limit;
         match ($from, $descending) {
             (None, false) => $base.order(($column.asc(), $id.asc())).limit(limit).load($conn)?,
             (None, true) => $base.order(($column.desc(), $id.desc())).limit(limit).load($conn)?,
             (Some((value, id)), false) => {
                 let mut rows: Vec<_> = $base
-                    .filter($crate::keyset!(@same $same, $column, value.clone()))
+                    .filter($column.eq(value.clone()))
                     .filter($id.gt(id))
-                    .order($crate::keyset!(@order $same, $column.asc(), $id.asc()))
+                    .order($id.asc())
                     .limit(limit)
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);
@@ -41,9 +33,9 @@ macro_rules! keyset {
             }
             (Some((value, id)), true) => {
                 let mut rows: Vec<_> = $base
-                    .filter($crate::keyset!(@same $same, $column, value.clone()))
+                    .filter($column.eq(value.clone()))
                     .filter($id.lt(id))
-                    .order($crate::keyset!(@order $same, $column.desc(), $id.desc()))
+                    .order($id.desc())
                     .limit(limit)
                     .load($conn)?;
                 let rest = limit - i64::try_from(rows.len()).unwrap_or(limit);

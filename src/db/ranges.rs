@@ -25,6 +25,8 @@ pub trait Owned: Table {
     const ID: &'static str = "id";
     /// What holds of rows that are there.
     const THERE: &'static str = "deleted_at = 0";
+    /// Whether another index has each owner's rows in the order of their ids: of those that share a value, SQLite would take that one, and pass all.
+    const ALSO_BY_ID: bool = false;
     /// The table that is shown, with an `id`; None: this one.
     const SHOWN: Option<&'static str> = None;
     /// Where it is kept, in a column `present` to be summed, how many there are: of all owners, and of some, up to their ids. None: nowhere.
@@ -154,19 +156,18 @@ where
             out.push_bind_param::<BigInt, _>(owner)?;
         }
         let Some((value, id)) = &self.from else { return Ok(()) };
-        let relation = match part {
+        let relations: &[&str] = match part {
             Part::All => return Ok(()),
-            Part::SameValue => " = ",
-            Part::Beyond => self.beyond(),
+            Part::SameValue if C::Table::ALSO_BY_ID => &[" >= ", " <= "],
+            Part::SameValue => &[" = "],
+            Part::Beyond => &[self.beyond()],
         };
-        out.push_sql(" AND ");
-        out.push_sql(C::NAME);
-        out.push_sql(relation);
-        out.push_bind_param::<C::SqlType, _>(value)?;
+        for relation in relations {
+            out.push_sql(&format!(" AND {}{relation}", C::NAME));
+            out.push_bind_param::<C::SqlType, _>(value)?;
+        }
         if let Part::SameValue = part {
-            out.push_sql(" AND ");
-            out.push_sql(key);
-            out.push_sql(self.beyond());
+            out.push_sql(&format!(" AND {key}{}", self.beyond()));
             out.push_bind_param::<BigInt, _>(id)?;
         }
         Ok(())

@@ -6,6 +6,7 @@ mod chain;
 mod demo;
 mod evidence;
 mod past;
+mod plans;
 mod start;
 mod stolen;
 mod tables;

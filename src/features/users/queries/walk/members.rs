@@ -16,6 +16,8 @@ impl Owned for group_members::table {
     const OWNER: &'static str = "group_id";
     const ID: &'static str = "user_id";
     const THERE: &'static str = "NOT is_deleted";
+    /// The primary key.
+    const ALSO_BY_ID: bool = true;
     const SHOWN: Option<&'static str> = Some("users");
     const KEPT: Option<(&'static str, &'static str)> = None;
 }
