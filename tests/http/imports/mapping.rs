@@ -79,6 +79,7 @@ fn columns_that_are_chosen_twice_at_once_lose_no_row() {
     let admin = site.admin();
     let rows: String = (0..3_000).map(|number| format!("Person {number},staff{number}@example.org,112\n")).collect();
     let import = admin.upload_text(&format!("Display Name,Email,Mobile\n{rows}"));
+    assert_eq!(import.count("New"), 3_000);
     let columns = format!("{}/columns", import.path);
     for third in ["ignore", "mobile", "ignore"] {
         admin.post(&format!("{}/remapping", import.path), &[]).expect(303);
