@@ -97,8 +97,25 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
     {
         let db = self.clone();
-        let reading = actix_web::web::block(move || db.read_now(work));
-        match self.unless_silent(reading).await {
+        self.elsewhere(move || db.read_now(work)).await
+    }
+
+    /// The same, but that the reader sees one state of the database throughout. See [`Db::read_snapshot_now`].
+    pub async fn read_snapshot<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    {
+        let db = self.clone();
+        self.elsewhere(move || db.read_snapshot_now(work)).await
+    }
+
+    /// Reads on another thread, so that this one can go on with others.
+    async fn elsewhere<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        match self.unless_silent(actix_web::web::block(reading)).await {
             None => Err(Refusal::Unavailable(CANNOT_REACH.into())),
             Some(read) => read.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into()))),
         }

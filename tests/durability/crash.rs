@@ -9,6 +9,7 @@ mod load;
 mod operator;
 mod probe;
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -21,6 +22,7 @@ use muster::access::{BuiltIn, Scope};
 use muster::db::schema::{imports, jobs, users};
 use muster::features::backups::actions::examine;
 use muster::features::roles;
+use muster::refusal::Refusal;
 
 use self::ledger::{Hand, Ledger};
 pub use self::line::Line;
@@ -108,22 +110,38 @@ fn started(database: &Database, told: &str, slowest: &mut Duration) -> Served {
 }
 
 /// As if the ten seconds had passed for which a job belongs to a worker that gives no sign of life, and the ten minutes after which an upload that broke
-/// off does not count any more.
+/// off does not count any more. Whoever writes from outside may be kept waiting by what the server goes on with at once, and comes again.
 fn let_time_pass(database: &Database) {
-    database
-        .made_by_program()
-        .write_now(|conn| {
+    let db = database.made_by_program();
+    let began = Instant::now();
+    loop {
+        let written = db.write_now(|conn| {
             let held = jobs::table.filter(jobs::state.eq(2));
             diesel::update(held).set(jobs::locked_until.eq(0)).execute(conn)?;
             let broken_off = imports::table.filter(imports::state.eq(1));
             diesel::update(broken_off).set(imports::created_at.eq(0)).execute(conn)?;
             Ok(())
-        })
-        .unwrap();
+        });
+        match written {
+            Ok(()) => return,
+            Err(Refusal::Unavailable(why)) => assert!(began.elapsed() < READY, "{why}"),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Why it fails is said where it happens, too, not only at the end of a long log that may be cut.
+fn said_at_once() {
+    let otherwise = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let _ = writeln!(std::io::stderr(), "{panic}");
+        otherwise(panic);
+    }));
 }
 
 #[test]
 fn nothing_is_lost_however_often_it_is_killed() {
+    said_at_once();
     let rounds = usize::try_from(number_from("MUSTER_TEST_KILLS", 50)).unwrap();
     let seed = number_from("MUSTER_TEST_SEED", u64::try_from(now()).unwrap());
     eprintln!("MUSTER_TEST_SEED={seed}");
@@ -162,6 +180,7 @@ fn nothing_is_lost_however_often_it_is_killed() {
             std::thread::sleep(pause);
             let in_a_batch = probe.waits_for_a_batch(Duration::from_millis(if wanted { 3_000 } else { 8 }));
             server.kill();
+            probe.waits_for_the_last();
             inside += usize::from(in_a_batch);
             created.extend(creator.join().unwrap());
             cookies.clear();

@@ -1,14 +1,19 @@
 //! Deleting more people than run in one transaction: planned by a job, shown, carried out by a job, exactly as planned.
 
 use std::collections::BTreeSet;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use muster::db::schema::{audit, operation_rows, operations, selections, users};
 use muster::features::operations::model::{MOST_AT_ONCE, State, Verdict};
 
-use crate::support::{Person, Role, Site, UserSample};
+use crate::support::{Person, Role, Site, UserSample, on_postgres};
 use muster::access::session::Level;
 
+/// A lock on what a page reads second is waited for no longer than this.
+const PATIENCE: Duration = Duration::from_secs(20);
 const MANY: usize = MOST_AT_ONCE + 1_500;
 
 /// So many people of A called Ash. Gives their ids.
@@ -260,4 +265,41 @@ fn the_last_administrator_stays() {
     let gone = gone(&site);
     assert!(!gone.contains(&keep) && ash.iter().all(|id| gone.contains(id)));
     assert!(deputy.open(&address).text().contains("the last account that can administer"));
+}
+
+/// What a page tells is of one moment: read a statement after the other, a plan that is made just then looked like one whose job had ended without it,
+/// with neither progress nor a button. On SQLite every page is read in one transaction.
+#[test]
+fn a_plan_that_is_made_while_its_page_is_read_is_under_way_or_ready() {
+    if !on_postgres() {
+        return;
+    }
+    let site = Site::start();
+    crowd(&site, MANY);
+    let admin = site.admin();
+    select_all(&admin, "");
+    let address = asked(&admin);
+    // In another browser, where no entry on the page looks for the job.
+    let reader = site.browser_of(admin.id, Level::Full);
+    let mut conn = diesel::PgConnection::establish(site.database.url().unwrap()).unwrap();
+    let (held, is_held) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            conn.batch_execute(
+                "BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE; UPDATE operations SET state = 1; UPDATE jobs SET state = 3",
+            )
+            .unwrap();
+            held.send(()).unwrap();
+            let (began, waits) = (Instant::now(), "SELECT 1 FROM pg_locks WHERE relation = 'jobs'::regclass AND NOT granted");
+            while diesel::sql_query(waits).execute(&mut conn).unwrap() == 0 {
+                assert!(began.elapsed() < PATIENCE, "the page does not ask for the job");
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            conn.batch_execute("COMMIT").unwrap();
+        });
+        is_held.recv().unwrap();
+        let page = reader.open(&address);
+        let (moves, asks) = (page.all("[data-progress] progress").len(), page.all(".button-danger").len());
+        assert_eq!(moves + asks, 1, "{}", page.readable());
+    });
 }

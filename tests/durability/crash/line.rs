@@ -14,7 +14,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What the server says; None when it died before it said anything, so that nobody knows what became of the request.
+    /// What the server says; None when it died before it had said all of it, so that nobody knows what became of the request.
     pub fn send(
         &self,
         address: SocketAddr,
@@ -30,7 +30,9 @@ impl Line {
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let _ = stream.write_all(&request(method, path, &all, body));
-        Some(Answer::parse(&everything(&mut stream))).filter(|answer| answer.status != 0)
+        let answer = Answer::parse(&everything(&mut stream));
+        let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        (answer.status != 0 && answer.body.len() >= length).then_some(answer)
     }
 
     pub fn get(&self, address: SocketAddr, path: &str) -> Option<Answer> {

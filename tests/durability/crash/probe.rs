@@ -57,4 +57,15 @@ impl Probe {
         }
         false
     }
+
+    /// PostgreSQL goes on for a moment with what a client that is dead had asked of it last, which may be to commit.
+    pub fn waits_for_the_last(&mut self) {
+        let Probe::Postgres(conn) = self else { return };
+        let others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let began = Instant::now();
+        while diesel::sql_query(others).execute(conn.as_mut()).unwrap() > 0 {
+            assert!(began.elapsed() < Duration::from_secs(30), "PostgreSQL still works for a dead server");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }

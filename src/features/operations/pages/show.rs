@@ -87,7 +87,8 @@ pub async fn show(
     req: HttpRequest,
 ) -> Answer {
     let (shell, id, asked) = (Shell::of(&app, &req), id.into_inner(), asked.into_inner());
-    let template = app.db.read(move |conn| read(conn, &permit, shell, id, &asked)).await?;
+    // Of one moment: an operation that is being planned beside a job that has ended would be one that failed.
+    let template = app.db.read_snapshot(move |conn| read(conn, &permit, shell, id, &asked)).await?;
     if fragment(&req) == Some("progress") { page(&template.as_progress()) } else { page(&template) }
 }
 
