@@ -16,6 +16,7 @@ pub mod ranges;
 pub mod schema;
 pub mod search;
 mod silence;
+mod slots;
 pub mod snapshot;
 pub mod sqlite;
 pub mod trigrams;
@@ -58,6 +59,7 @@ macro_rules! each_backend {
 pub struct Db {
     target: Target,
     readers: r2d2::Pool<pool::Manager>,
+    slots: Arc<slots::Slots>,
     /// None on PostgreSQL, where any connection may write.
     writer: Option<Arc<writer::Writer>>,
     /// None on SQLite, which waits for nobody but the disk.
@@ -79,7 +81,8 @@ impl Db {
             Target::Postgres(url) => Some(Arc::new(silence::Listener::new(url))),
         };
         let readers = pool::readers(&target)?;
-        Ok(Db { target, readers, writer, listener })
+        let slots = Arc::new(slots::Slots::of(usize::try_from(readers.max_size()).unwrap_or(1)));
+        Ok(Db { target, readers, slots, writer, listener })
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -115,10 +118,17 @@ impl Db {
         &self,
         reading: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        match self.unless_silent(actix_web::web::block(reading)).await {
-            None => Err(Refusal::Unavailable(CANNOT_REACH.into())),
-            Some(read) => read.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into()))),
-        }
+        let reading = async {
+            let slot = self.slots.to_read().await?;
+            let with_slot = move || {
+                let read = reading();
+                drop(slot);
+                read
+            };
+            let read = actix_web::web::block(with_slot).await;
+            read.unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())))
+        };
+        self.unless_silent(reading).await.unwrap_or_else(|| Err(Refusal::Unavailable(CANNOT_REACH.into())))
     }
 
     async fn unless_silent<T>(&self, work: impl Future<Output = T>) -> Option<T> {
@@ -149,11 +159,20 @@ impl Db {
         }
         let (db, turn) = (self.clone(), Arc::new(silence::Turn::default()));
         let mine = turn.clone();
-        let writing = actix_web::web::block(move || in_transaction(&mut *db.reader()?, work, || mine.may_commit()));
+        let writing = async {
+            let slot = self.slots.to_write().await?;
+            let with_slot = move || {
+                let written = db.reader().and_then(|mut conn| in_transaction(&mut conn, work, || mine.may_commit()));
+                drop(slot);
+                written
+            };
+            let written = actix_web::web::block(with_slot).await;
+            written.unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into())))
+        };
         match self.unless_silent(writing).await {
             None if turn.give_up() => Err(Refusal::Unavailable(CANNOT_REACH.into())),
             None => Err(Refusal::Unavailable(UNCERTAIN.into())),
-            Some(written) => written.unwrap_or_else(|_| Err(Refusal::Broken("a write panicked".into()))),
+            Some(written) => written,
         }
     }
 

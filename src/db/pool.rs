@@ -15,6 +15,9 @@ pub enum Target {
     Postgres(String),
 }
 
+/// Nobody waits longer for a connection.
+pub const PATIENCE: Duration = Duration::from_millis(1_500);
+
 pub struct Manager(Target);
 
 impl r2d2::ManageConnection for Manager {
@@ -50,7 +53,7 @@ pub fn readers(target: &Target) -> Result<r2d2::Pool<Manager>, String> {
         // Above this, readers only wait for each other's cores.
         .max_size(u32::try_from(cores * 4).unwrap_or(16).max(8))
         .min_idle(Some(ahead))
-        .connection_timeout(Duration::from_millis(1_500))
+        .connection_timeout(PATIENCE)
         // Testing on check-out would cost every page a query of its own.
         .test_on_check_out(false)
         .build(Manager(target.clone()))

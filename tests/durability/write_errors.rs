@@ -105,11 +105,14 @@ fn prompt(answer: &Answer, began: Instant, expected: &[u16]) {
     }
 }
 
-/// Six people write at the same moment, again and again: nobody waits for the one before. The last of the answers.
+/// More than there are connections to PostgreSQL, which those who write must not take all of.
+const SEVERAL: usize = 13;
+
+/// Many people write at the same moment, again and again: nobody waits for the one before, and whoever reads for none of them.
 fn all_are_refused(scene: &Scene, longest: Duration, reads_go_on: bool) {
     let began = Instant::now();
     while began.elapsed() < longest {
-        let answers = together(7, |number| if number == 0 { scene.read() } else { scene.write() });
+        let answers = together(SEVERAL, |number| if number == 0 { scene.read() } else { scene.write() });
         assert!(answers[1..].iter().all(|status| *status == 503), "{answers:?}");
         assert!(!reads_go_on || answers[0] == 200, "reads do not go on: {answers:?}");
     }

@@ -13,7 +13,7 @@ pub use members::{
 pub use suggest::{offered, suggested};
 pub use totals::{count_groups, count_members, fold_counts};
 
-use totals::{beside, counted, settled};
+use totals::{Counted, beside, counted, settled};
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub fn find_shown(conn: &mut Conn, scope: &Scope, id: i64) -> Result<(Group, Str
 pub fn any_with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<BTreeMap<i64, Group>, Refusal> {
     let mut found = BTreeMap::new();
     for batch in ids.chunks(500) {
-        let rows: Vec<(Group, Option<i64>)> = user_groups::table
+        let rows: Vec<Counted> = user_groups::table
             .filter(user_groups::id.eq_any(batch))
             .select((user_groups::all_columns, beside()))
             .load(conn)?;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::Group;
-use super::totals::{beside, kept_total, settled};
+use super::totals::{Counted, beside, kept_total, settled};
 use crate::db::fold::fold;
 use crate::db::fragment::{around, literal, one_of};
 use crate::db::ranges::{self, Found, Owned, Ranges};
@@ -237,7 +237,7 @@ impl Walk<'_> {
                     let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
                     let shown = (user_groups::all_columns, beside());
                     let ranges = Ranges::of(column, shown, some, from, self.descending, self.limit);
-                    let rows: Vec<(Kind, Option<i64>, (Group, Option<i64>))> = each_backend!(conn, c => ranges.load(c)?);
+                    let rows: Vec<(Kind, Option<i64>, Counted)> = each_backend!(conn, c => ranges.load(c)?);
                     let total = rows.first().and_then(|row| row.1);
                     Ok((rows.into_iter().map(|(at, _, row)| placed(Value::from(at), row)).collect(), total))
                 })
@@ -276,14 +276,14 @@ impl Walk<'_> {
         by_column!(self.sort, (column, Kind, value) => {
             let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
             let base = || self.base(sqlite, customers).select((column, (user_groups::all_columns, beside())));
-            let rows: Vec<(Kind, (Group, Option<i64>))> =
+            let rows: Vec<(Kind, Counted)> =
                 keyset!(conn, base(), column, user_groups::id, from, self.descending, self.limit);
             Ok(rows.into_iter().map(|(at, row)| placed(Value::from(at), row)).collect())
         })
     }
 }
 
-fn placed(at: Value, row: (Group, Option<i64>)) -> Placed {
+fn placed(at: Value, row: Counted) -> Placed {
     (Cursor(at, row.0.id), settled(row))
 }
 

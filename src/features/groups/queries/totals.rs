@@ -34,19 +34,22 @@ pub fn count_members(conn: &mut Conn, group_id: i64, change: i64) -> Result<(), 
     Ok(())
 }
 
+/// A group, and what stands beside its number of members.
+pub(super) type Counted = (Group, Option<i64>);
+
 /// What stands beside a group's number of members.
 pub(super) const fn beside() -> Literal<Nullable<BigInt>> {
     literal("(SELECT CAST(SUM(change) AS BIGINT) FROM group_member_changes WHERE group_id = user_groups.id)")
 }
 
 /// A group with what stands beside its number of members added to it.
-pub(super) fn settled((group, beside): (Group, Option<i64>)) -> Group {
+pub(super) fn settled((group, beside): Counted) -> Group {
     Group { member_count: group.member_count + beside.unwrap_or(0), ..group }
 }
 
 /// A group with its present number of members, deleted or not, and what its customer is called.
 pub(super) fn counted(conn: &mut Conn, id: i64) -> QueryResult<(Group, String)> {
-    let (group, customer): ((Group, Option<i64>), String) = user_groups::table
+    let (group, customer): (Counted, String) = user_groups::table
         .inner_join(customers::table)
         .filter(user_groups::id.eq(id))
         .select(((user_groups::all_columns, beside()), customers::name))
