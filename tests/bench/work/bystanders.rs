@@ -13,7 +13,7 @@ use crate::load;
 use crate::report::Report;
 
 /// Others write and the list is read for so long each, with and without the import.
-const WRITING: Duration = Duration::from_secs(12);
+const WRITING: Duration = Duration::from_secs(18);
 const READING: Duration = Duration::from_secs(6);
 /// Between two single writes.
 const PAUSE: Duration = Duration::from_millis(20);
