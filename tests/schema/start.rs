@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use diesel::prelude::*;
+
 use crate::support::{Database, muster, on_postgres};
 
 /// A database that this program has made, with its data directory.
@@ -141,6 +143,29 @@ fn a_newer_schema_is_refused() {
 fn a_database_that_cannot_be_reached_is_refused() {
     let database = Database::empty();
     refuses(&database, &[("MUSTER_DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")], "PostgreSQL");
+}
+
+/// The shortest way to a PostgreSQL on the same machine.
+#[test]
+fn a_database_is_reached_by_its_socket() {
+    #[derive(diesel::QueryableByName)]
+    struct Place {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        folder: String,
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        port: String,
+    }
+    let database = Database::empty();
+    let Some(url) = database.url() else { return };
+    let mut conn = diesel::PgConnection::establish(url).unwrap();
+    let asked = "SELECT current_setting('unix_socket_directories') AS folder, current_setting('port') AS port";
+    let place: Place = diesel::sql_query(asked).get_result(&mut conn).unwrap();
+    let (who, rest) = url.split_once('@').unwrap();
+    let name = rest.split_once('/').unwrap().1;
+    let by_socket = format!("{who}@{}:{}/{name}", place.folder.replace('/', "%2F"), place.port);
+    let output = muster(&database, &["migrate"], &[("MUSTER_DATABASE_URL", &by_socket)]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(diesel::sql_query("SELECT 1 FROM users").execute(&mut conn), Ok(0), "it is another database");
 }
 
 #[test]
