@@ -19,7 +19,6 @@ use crate::features::{
 };
 use crate::web::assets;
 use crate::web::forms::Checked;
-use crate::web::gallery;
 use crate::web::health;
 use crate::web::shell::{NavGroup, NavItem};
 
@@ -206,8 +205,19 @@ pub fn site() -> Vec<Route> {
         post("/settings/branding/logo/removal", settings::pages::branding::remove_logo),
     ]
     .into_iter()
-    .chain(cfg!(debug_assertions).then(|| get("/gallery", gallery::show)))
+    .chain(gallery())
     .collect()
+}
+
+/// Every component in every state, for eyes: of a debug build, since it takes a minute to optimise.
+#[cfg(debug_assertions)]
+fn gallery() -> Option<Route> {
+    Some(get("/gallery", crate::web::gallery::show))
+}
+
+#[cfg(not(debug_assertions))]
+fn gallery() -> Option<Route> {
+    None
 }
 
 /// One URL and method.
@@ -299,7 +309,8 @@ pub fn open_to(rights: &Rights) -> BTreeSet<&'static str> {
     site().into_iter().filter(|route| route.method == Method::GET && permits(route)).map(|route| route.path).collect()
 }
 
-/// Puts the site into a server. Paths keep the order of the map, so that a fixed word goes before a parameter.
+/// Puts the site into a server. What begins with the same word is found by that word, so that a request is compared with few patterns of others; below
+/// it, paths keep the order of the map, so that a fixed word goes before a parameter.
 pub fn mount(config: &mut ServiceConfig) {
     let mut order: Vec<&'static str> = Vec::new();
     let mut resources: BTreeMap<&'static str, actix_web::Resource> = BTreeMap::new();
@@ -307,17 +318,36 @@ pub fn mount(config: &mut ServiceConfig) {
         if !order.contains(&route.path) {
             order.push(route.path);
         }
-        let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(route.path));
+        let (_, below) = parted(route.path);
+        let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(below));
         let mut resource = resource.route((route.mount)(route.method.clone()));
         if route.method == Method::GET {
             resource = resource.route(head(&route));
         }
         resources.insert(route.path, resource);
     }
+    let mut scopes: BTreeMap<&'static str, actix_web::Scope> = BTreeMap::new();
     for path in order {
-        if let Some(resource) = resources.remove(path) {
-            config.service(resource);
+        let Some(resource) = resources.remove(path) else { continue };
+        match parted(path).0 {
+            "" => drop(config.service(resource)),
+            word => {
+                let scope = scopes.remove(word).unwrap_or_else(|| web::scope(word));
+                scopes.insert(word, scope.service(resource));
+            }
         }
+    }
+    for scope in scopes.into_values() {
+        config.service(scope);
+    }
+}
+
+/// The first word of a path and what comes below it: "/users" and "/{id}". The front page is below no word.
+fn parted(path: &'static str) -> (&'static str, &'static str) {
+    match path.get(1..).and_then(|rest| rest.find('/')) {
+        Some(end) => path.split_at(end + 1),
+        None if path == "/" => ("", path),
+        None => (path, ""),
     }
 }
 

@@ -29,6 +29,8 @@ pub trait Owned: Table {
     const ALSO_BY_ID: bool = false;
     /// The table that is shown, with an `id`; None: this one.
     const SHOWN: Option<&'static str> = None;
+    /// What is joined to a row that is shown.
+    const BESIDE: &'static str = "";
     /// Where it is kept, in a column `present` to be summed, how many there are: of all owners, and of some, up to their ids. None: nowhere.
     const KEPT: Option<(&'static str, &'static str)>;
 }
@@ -61,6 +63,8 @@ pub fn merged<R, P: Ord>(
         }
     };
     rows.sort_unstable_by(|one, other| place(one).cmp(place(other)));
+    // A row with several beside it comes once for each.
+    rows.dedup_by(|one, other| place(one) == place(other));
     if descending {
         rows.reverse();
     }
@@ -225,7 +229,7 @@ where
         self.order("id", &mut out);
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
         let shown = C::Table::SHOWN.unwrap_or(C::Table::NAME);
-        out.push_sql(&format!(") AS places CROSS JOIN {shown} WHERE {shown}.id = places.id"));
+        out.push_sql(&format!(") AS places CROSS JOIN {shown}{} WHERE {shown}.id = places.id", C::Table::BESIDE));
         Ok(())
     }
 }
@@ -275,6 +279,7 @@ where
         if let Some(shown) = C::Table::SHOWN {
             out.push_sql(&format!(" JOIN {shown} ON {shown}.id = {table}.{key}"));
         }
+        out.push_sql(C::Table::BESIDE);
         Ok(())
     }
 }

@@ -9,8 +9,10 @@ pub mod dates;
 pub mod errors;
 pub mod forms;
 pub mod frame;
+#[cfg(debug_assertions)]
 pub mod gallery;
 pub mod health;
+pub mod icon;
 pub mod kept;
 pub mod list;
 pub mod shell;

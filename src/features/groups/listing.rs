@@ -147,11 +147,11 @@ pub fn lines(
     // What was searched for is marked wherever in a word it stands, as it is found.
     let terms = Terms { anywhere: Narrow::words(&state.q), ..Terms::default() };
     let cell = |group: &Group, column: &'static Column| match column.key {
-        "name" if terms.is_empty() => Cell::text(column, &group.name),
-        "name" => Cell::text(column, &group.name).marked(pieces(&group.name, &terms)),
+        "name" if terms.is_empty() => Cell::text(column, group.name.clone()),
+        "name" => Cell::text(column, group.name.clone()).marked(pieces(&group.name, &terms)),
         "users" => Cell::text(column, grouped(group.member_count)),
         "created-by" if group.created_by_name.is_empty() => Cell::absent(column, "N/A"),
-        "created-by" => Cell::text(column, &group.created_by_name),
+        "created-by" => Cell::text(column, group.created_by_name.clone()),
         "customer" => Cell::text(column, customers.get(&group.customer_id).cloned().unwrap_or_default()),
         _ => Cell::time(column, group.created_at, shell.date(&group.created_at)),
     };

@@ -16,7 +16,9 @@ use crate::web::shell::Shell;
 
 /// What the rows of a page say that does not stand in the rows themselves.
 struct Facts {
-    /// Those who have to set 2FA up and have not.
+    /// Those who may sign in and have not set 2FA up.
+    without: BTreeSet<i64>,
+    /// Those of them who have to.
     required: BTreeSet<i64>,
     customers: BTreeMap<i64, String>,
     groups: BTreeMap<i64, Vec<String>>,
@@ -32,12 +34,14 @@ pub fn lines(
     shell: &Shell,
 ) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
-    let open: Vec<i64> = rows.iter().filter(|row| row.signs_in_without).map(|row| row.user.id).collect();
+    let open: Vec<i64> = rows.iter().filter(|row| row.has_role_without).map(|row| row.user.id).collect();
+    let (without, required) = match open.is_empty() {
+        true => (BTreeSet::new(), BTreeSet::new()),
+        false => (roles::queries::who_may_sign_in(conn, &open)?, roles::actions::tfa_required_of(conn, &open)?),
+    };
     let facts = Facts {
-        required: match open.is_empty() {
-            true => BTreeSet::new(),
-            false => roles::actions::tfa_required_of(conn, &open)?,
-        },
+        without,
+        required,
         customers: if state.shows("customer") {
             queries::customer_names(conn, rows.iter().map(|row| row.user.customer_id))?
         } else {
@@ -89,10 +93,10 @@ pub fn tfa_tone(tfa: TfaStatus) -> &'static str {
 fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, shell: &Shell) -> Cell {
     let user = &row.user;
     let marked = |text: &str, pieces: fn(&str, &Terms) -> Vec<Piece>| match terms.is_empty() {
-        true => Cell::text(column, text),
-        false => Cell::text(column, text).marked(pieces(text, terms)),
+        true => Cell::text(column, text.to_owned()),
+        false => Cell::text(column, text.to_owned()).marked(pieces(text, terms)),
     };
-    let time = |at: i64, never: &str| match at {
+    let time = |at: i64, never: &'static str| match at {
         0 => Cell::absent(column, never),
         at => Cell::time(column, at, shell.date(&at)),
     };
@@ -103,7 +107,7 @@ fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, sh
         "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
-            let title = tfa_title(user.tfa(), row.signs_in_without, facts.required.contains(&user.id));
+            let title = tfa_title(user.tfa(), facts.without.contains(&user.id), facts.required.contains(&user.id));
             Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),
@@ -116,7 +120,8 @@ fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, sh
             let tone = if user.status() == Status::Active { "good" } else { "bad" };
             Cell::badge(column, user.status().as_str(), tone, "")
         }
-        "source" => Cell::text(column, if user.is_local() { user.source().as_str() } else { &user.domain }),
+        "source" if user.is_local() => Cell::text(column, user.source().as_str()),
+        "source" => Cell::text(column, user.domain.clone()),
         _ => time(user.created_at, ""),
     }
 }

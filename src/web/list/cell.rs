@@ -1,5 +1,7 @@
 //! What a row is drawn from.
 
+use std::borrow::Cow;
+
 use super::{Column, Kind};
 use crate::db::marks::Piece;
 
@@ -26,11 +28,11 @@ impl Line {
 #[derive(Debug, Clone)]
 pub struct Cell {
     pub column: &'static Column,
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// The text in pieces, where some of it matched the search.
     pub pieces: Vec<Piece>,
     /// Tooltip.
-    pub title: String,
+    pub title: Cow<'static, str>,
     /// Tone of a badge; empty: plain text.
     pub tone: &'static str,
     /// Unix milliseconds of a time; 0: none.
@@ -40,8 +42,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    pub fn text(column: &'static Column, text: impl Into<String>) -> Cell {
-        Cell { column, text: text.into(), pieces: Vec::new(), title: String::new(), tone: "", at: 0, absent: false }
+    pub fn text(column: &'static Column, text: impl Into<Cow<'static, str>>) -> Cell {
+        Cell { column, text: text.into(), pieces: Vec::new(), title: Cow::Borrowed(""), tone: "", at: 0, absent: false }
     }
 
     /// With what matched the search marked.
@@ -51,21 +53,21 @@ impl Cell {
     }
 
     /// No value, said in words.
-    pub fn absent(column: &'static Column, text: impl Into<String>) -> Cell {
+    pub fn absent(column: &'static Column, text: impl Into<Cow<'static, str>>) -> Cell {
         Cell { absent: true, ..Cell::text(column, text) }
     }
 
     /// A time in unix milliseconds, and how it is shown.
-    pub fn time(column: &'static Column, at: i64, shown: impl Into<String>) -> Cell {
+    pub fn time(column: &'static Column, at: i64, shown: impl Into<Cow<'static, str>>) -> Cell {
         Cell { at, ..Cell::text(column, shown) }
     }
 
     /// A word on a ground of its own; `tone`: good, warn, bad, neutral.
     pub fn badge(
         column: &'static Column,
-        text: impl Into<String>,
+        text: impl Into<Cow<'static, str>>,
         tone: &'static str,
-        title: impl Into<String>,
+        title: impl Into<Cow<'static, str>>,
     ) -> Cell {
         Cell { tone, title: title.into(), ..Cell::text(column, text) }
     }

@@ -97,17 +97,17 @@ fn line(told: &Told, state: &State, shell: &Shell, customers: &BTreeMap<i64, Str
 fn cell(told: &Told, column: &'static Column, shell: &Shell, customers: &BTreeMap<i64, String>) -> Cell {
     let or_none = |text: &str| match text {
         "" => Cell::absent(column, "None"),
-        text => Cell::text(column, text),
+        text => Cell::text(column, text.to_owned()),
     };
     match column.key {
         "time" => Cell::text(column, shell.date(&told.row.at)),
-        "who" => Cell::text(column, &told.actor),
-        "action" => Cell::text(column, told.action()),
-        "object" => Cell::text(column, &told.object),
+        "who" => Cell::text(column, told.actor.clone()),
+        "action" => Cell::text(column, told.action().to_owned()),
+        "object" => Cell::text(column, told.object.clone()),
         "changes" if told.emptied => Cell::absent(column, "Emptied"),
         "changes" => {
             let changes = told.changes_in_words();
-            Cell { title: changes.clone(), ..or_none(&changes) }
+            Cell { title: changes.clone().into(), ..or_none(&changes) }
         }
         "outcome" => {
             let outcome = told.outcome();

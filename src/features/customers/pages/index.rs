@@ -121,7 +121,7 @@ fn place_of(key: &str, listed: &Listed) -> Cursor {
 fn line(listed: &Listed, state: &State, terms: &Terms, shell: &Shell) -> Line {
     let customer = &listed.customer;
     let cell = |column: &&'static Column| match column.key {
-        "name" => Cell::text(column, &customer.name).marked(pieces(&customer.name, terms)),
+        "name" => Cell::text(column, customer.name.clone()).marked(pieces(&customer.name, terms)),
         "users" => match listed.users {
             Some(number) => Cell::text(column, grouped(number)),
             None => Cell::absent(column, "N/A"),

@@ -39,7 +39,7 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
     if whole && !at_once && first.counts().applied.row == 0 && !still_as_previewed(running, first)? {
         return take_back(running, id, "some rows");
     }
-    let mut pace = Pace::default();
+    let mut pace = Pace::of(&app.db);
     // What was made ready while the batch before was written.
     let mut ahead: Option<Vec<Ready>> = None;
     loop {

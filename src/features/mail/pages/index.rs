@@ -83,15 +83,15 @@ fn line(mail: &Mail, links: &BTreeMap<i64, LinkState>, state: &State, shell: &Sh
 
 fn cell(mail: &Mail, link: LinkState, column: &'static Column, shell: &Shell) -> Cell {
     match column.key {
-        "to" => Cell::text(column, &mail.recipient),
-        "about" => Cell::text(column, mail.about()),
+        "to" => Cell::text(column, mail.recipient.clone()),
+        "about" => Cell::text(column, mail.about().to_owned()),
         "state" => Cell::badge(column, mail.state().label(), tone(mail.state()), ""),
         "link" if link == LinkState::None => Cell::absent(column, "None"),
         "link" => Cell::text(column, link.label()),
         "queued" => Cell::time(column, mail.created_at, shell.date(&mail.created_at)),
         "tries" => Cell::text(column, mail.attempts.to_string()),
         _ if mail.answer.is_empty() => Cell::absent(column, "None yet"),
-        _ => Cell::text(column, &mail.answer),
+        _ => Cell::text(column, mail.answer.clone()),
     }
 }
 

@@ -78,9 +78,9 @@ fn line(operation: &Operation, state: &State, shell: &Shell) -> Line {
 
 fn cell(operation: &Operation, column: &'static Column, title: &str, shell: &Shell) -> Cell {
     match column.key {
-        "what" => Cell::text(column, title),
+        "what" => Cell::text(column, title.to_owned()),
         "when" => Cell::time(column, operation.created_at, shell.date(&operation.created_at)),
-        "who" => Cell::text(column, &operation.actor_name),
+        "who" => Cell::text(column, operation.actor_name.clone()),
         "state" => Cell::badge(column, operation.state().label(), tone(operation.state()), ""),
         "done" => Cell::text(column, grouped(operation.done)),
         _ => Cell::text(column, grouped(operation.skipped)),

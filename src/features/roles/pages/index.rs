@@ -115,7 +115,7 @@ fn place_of(key: &str, listed: &Listed) -> Cursor {
 fn line(listed: &Listed, state: &State, terms: &Terms, shell: &Shell) -> Line {
     let role = &listed.role;
     let cell = |column: &&'static Column| match column.key {
-        "name" => Cell::text(column, &role.name).marked(pieces(&role.name, terms)),
+        "name" => Cell::text(column, role.name.clone()).marked(pieces(&role.name, terms)),
         "kind" => Cell::text(column, if role.is_built_in() { "Built in" } else { "Custom" }),
         "reach" => Cell::badge(column, listed.reach.label(), listed.reach.tone(), ""),
         "permissions" => Cell::text(column, listed.permissions.to_string()),

@@ -96,10 +96,10 @@ impl ListPage for DeletedPage {
 
 fn line(user: &User, state: &State, terms: &Terms, homes: &BTreeMap<i64, String>, shell: &Shell, now: i64) -> Line {
     let cell = |column: &&'static Column| match column.key {
-        "name" => Cell::text(column, user.title()).marked(pieces(user.title(), terms)),
-        "email" => Cell::text(column, &user.email).marked(pieces(&user.email, terms)),
+        "name" => Cell::text(column, user.title().to_owned()).marked(pieces(user.title(), terms)),
+        "email" => Cell::text(column, user.email.clone()).marked(pieces(&user.email, terms)),
         "phone" if user.phone.is_empty() => Cell::absent(column, "N/A"),
-        "phone" => Cell::text(column, &user.phone).marked(phone_pieces(&user.phone, terms)),
+        "phone" => Cell::text(column, user.phone.clone()).marked(phone_pieces(&user.phone, terms)),
         "deleted" => Cell::time(column, user.deleted_at, shell.date(&user.deleted_at)),
         "customer" => Cell::text(column, homes.get(&user.customer_id).cloned().unwrap_or_default()),
         _ => Cell::text(column, (KEPT_DAYS - (now - user.deleted_at) / DAY).max(0).to_string()),

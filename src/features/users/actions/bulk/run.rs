@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 pub fn run(running: &Running) -> Result<End, Refusal> {
     let id = running.job.subject_id;
     step(running, State::Running, |operation| {
-        let mut pace = Pace::default();
+        let mut pace = Pace::of(&running.app.db);
         loop {
             // Before a batch, so that what is called off before its turn comes changes nothing at all.
             match running.interrupted() {
