@@ -2,14 +2,15 @@
 //! waited for by whoever writes next.
 //!
 //! As long as jobs write, a thread with a connection of its own copies what is in the log. Only the writer can be sure that nothing is added meanwhile,
-//! so once the log is long it copies the rest, which is short then, and the log begins anew. Otherwise SQLite does it by itself every thousand pages.
+//! so once the log is long it copies the rest, and the log begins anew. Whoever writes waits for that, and for the disk to take it: so the thread first
+//! goes over what was added during its own turn, and again, until little is left. Otherwise SQLite does it by itself every thousand pages.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 
@@ -19,8 +20,12 @@ use super::{Conn, sqlite};
 const BETWEEN: u128 = 100;
 /// After so many other writes in a row no job is taken to write any more.
 const QUIET: usize = 10;
-/// From so many pages on the log is to begin anew: 64 MiB.
-const LONG: i64 = 16_384;
+/// From so many pages on the log is to begin anew: 32 MiB.
+const LONG: i64 = 8_192;
+/// A turn that took no longer has left little.
+const SHORT: Duration = Duration::from_millis(40);
+/// From so many pages on the log begins anew whatever is left: 128 MiB, as long as its file is kept.
+const TOO_LONG: i64 = 32_768;
 
 /// The thread; it ends with this value.
 pub(super) struct Checkpointer {
@@ -100,20 +105,28 @@ impl Drop for Checkpointer {
 fn keep_short(path: &Path, rung: &mpsc::Receiver<()>, rest: &AtomicBool) {
     let mut open = None;
     while rung.recv().is_ok() {
-        if rest.load(Ordering::Acquire) {
-            continue;
-        }
-        let conn = match open.take() {
-            Some(conn) => Ok(conn),
-            None => sqlite::open_plain(path),
-        };
-        match conn.and_then(|mut conn| Ok((sqlite::checkpoint(&mut conn).map_err(|error| error.to_string())?, conn))) {
-            Ok((pages, conn)) => {
-                open = Some(conn);
-                rest.store(pages > LONG, Ordering::Release);
+        while !rest.load(Ordering::Acquire) {
+            let began = Instant::now();
+            match fold(path, &mut open) {
+                Ok(pages) if pages <= LONG => break,
+                Ok(pages) => rest.store(pages > TOO_LONG || began.elapsed() <= SHORT, Ordering::Release),
+                // The writer does it in the end.
+                Err(error) => {
+                    tracing::warn!(error, "cannot fold the write-ahead log");
+                    break;
+                }
             }
-            // The writer does it in the end.
-            Err(error) => tracing::warn!(error, "cannot fold the write-ahead log"),
         }
     }
+}
+
+/// Copies what is in the log; gives how many pages it has.
+fn fold(path: &Path, open: &mut Option<Conn>) -> Result<i64, String> {
+    let mut conn = match open.take() {
+        Some(conn) => conn,
+        None => sqlite::open_plain(path)?,
+    };
+    let pages = sqlite::checkpoint(&mut conn).map_err(|error| error.to_string())?;
+    *open = Some(conn);
+    Ok(pages)
 }

@@ -10,10 +10,9 @@ use super::Conn;
 
 /// Acknowledged means durable, whatever the server's default is. Nobody waits long for a row that somebody else holds, and what a process left open that
 /// vanished from the network lets go of its rows in the end. Compiling a statement takes longer than any of ours should run. To merge, PostgreSQL passes
-/// an index from its beginning up to where the few rows lie that a page wants: the roles of whoever came last behind those of everybody else. Pages lie in
-/// memory or on disks that have no arm to move: for such a one as PostgreSQL expects, it would read some hundred sessions to find one.
+/// an index from its beginning up to where the few rows lie that a page wants: the roles of whoever came last behind those of everybody else.
 const SET_UP: &str = "SET synchronous_commit = on; SET lock_timeout = '1500ms'; SET idle_in_transaction_session_timeout = '10min'; SET jit = off; \
-                      SET enable_mergejoin = off; SET random_page_cost = 1.1";
+                      SET enable_mergejoin = off";
 
 /// The URL with limits of how long a silent network is believed in, unless it says so itself.
 pub fn with_limits(url: &str) -> String {

@@ -24,7 +24,7 @@ pub fn open_writer(path: &Path) -> Result<Conn, String> {
     // needs few pages at a time.
     let kibibytes = if path.to_str().is_some_and(|path| path.ends_with(".staging.sqlite")) { 8_192 } else { 32_768 };
     conn.batch_execute(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA cache_size = -{kibibytes}; PRAGMA journal_size_limit = 67108864;"
+        "PRAGMA journal_mode = WAL; PRAGMA cache_size = -{kibibytes}; PRAGMA journal_size_limit = 134217728;"
     ))
     .map_err(|error| in_a_line(path, &error))?;
     Ok(Conn::Sqlite(conn))
