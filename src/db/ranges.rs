@@ -29,8 +29,6 @@ pub trait Owned: Table {
     const ALSO_BY_ID: bool = false;
     /// The table that is shown, with an `id`; None: this one.
     const SHOWN: Option<&'static str> = None;
-    /// What is joined to a row that is shown.
-    const BESIDE: &'static str = "";
     /// Where it is kept, in a column `present` to be summed, how many there are: of all owners, and of some, up to their ids. None: nowhere.
     const KEPT: Option<(&'static str, &'static str)>;
 }
@@ -63,8 +61,6 @@ pub fn merged<R, P: Ord>(
         }
     };
     rows.sort_unstable_by(|one, other| place(one).cmp(place(other)));
-    // A row with several beside it comes once for each.
-    rows.dedup_by(|one, other| place(one) == place(other));
     if descending {
         rows.reverse();
     }
@@ -177,7 +173,8 @@ where
         Ok(())
     }
 
-    /// Behind the place: PostgreSQL compares value and id together by the index.
+    /// Behind the place: PostgreSQL compares value and id together by the index. It is not to see the two: it judges by the value alone how many are left,
+    /// takes whoever has the lowest or the highest for the last, plans anew for each page, and passes everybody by the wrong index.
     fn behind<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
     where
         C::SqlType: SingleValue,
@@ -185,11 +182,11 @@ where
         Pg: HasSqlType<C::SqlType>,
     {
         let Some((value, id)) = &self.from else { return Ok(()) };
-        out.push_sql(&format!(" AND ({}, {}){}(", C::NAME, C::Table::ID, self.beyond()));
+        out.push_sql(&format!(" AND ({}, {}){}((SELECT ", C::NAME, C::Table::ID, self.beyond()));
         out.push_bind_param::<C::SqlType, _>(value)?;
-        out.push_sql(", ");
+        out.push_sql("), (SELECT ");
         out.push_bind_param::<BigInt, _>(id)?;
-        out.push_sql(")");
+        out.push_sql("))");
         Ok(())
     }
 }
@@ -229,7 +226,7 @@ where
         self.order("id", &mut out);
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
         let shown = C::Table::SHOWN.unwrap_or(C::Table::NAME);
-        out.push_sql(&format!(") AS places CROSS JOIN {shown}{} WHERE {shown}.id = places.id", C::Table::BESIDE));
+        out.push_sql(&format!(") AS places CROSS JOIN {shown} WHERE {shown}.id = places.id"));
         Ok(())
     }
 }
@@ -243,43 +240,46 @@ where
     S: QueryFragment<Pg>,
     Pg: HasSqlType<C::SqlType>,
 {
-    /// As many of each customer as there may be of all, which takes less than planning a merge.
+    /// As many of each owner as there may be of all, which takes less than planning a merge. Unless they are rows of one index that are shown themselves,
+    /// only their places are read at first, which stand in the index.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (table, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
-        self.head(table, &mut out, |owners, out| {
+        let (table, key, owner) = (C::Table::NAME, C::Table::ID, C::Table::OWNER);
+        let several = self.owners.as_deref().filter(|ids| ids.len() > 1);
+        let by_place = several.is_some() || C::Table::SHOWN.is_some();
+        let places = if by_place { "places" } else { table };
+        self.head(places, &mut out, |owners, out| {
             out.push_sql(" = ANY(");
             out.push_bind_param::<Array<BigInt>, _>(owners)?;
             out.push_sql(")");
             Ok(())
         })?;
         self.shown.walk_ast(out.reborrow())?;
+        let columns = if by_place { format!("{}, {key} AS id", C::NAME) } else { "*".into() };
+        let rows = format!("SELECT {columns} FROM {table} WHERE {}", C::Table::THERE);
         // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
-        out.push_sql(" FROM (SELECT * FROM ");
-        match &self.owners {
-            Some(several) if several.len() > 1 => {
-                out.push_sql("(SELECT found.* FROM unnest(");
-                out.push_bind_param::<Array<BigInt>, _>(several)?;
-                let each = format!("SELECT * FROM {table} WHERE {there} AND {} = one.owner", C::Table::OWNER);
-                out.push_sql(&format!(") AS one(owner) CROSS JOIN LATERAL ({each}"));
-                self.behind(&mut out)?;
-                self.order(key, &mut out);
-                out.push_sql(") AS found) AS several");
+        out.push_sql(" FROM (");
+        if let Some(several) = several {
+            out.push_sql("SELECT found.* FROM unnest(");
+            out.push_bind_param::<Array<BigInt>, _>(several)?;
+            out.push_sql(&format!(") AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
+            self.behind(&mut out)?;
+            self.order(key, &mut out);
+            out.push_sql(") AS found");
+            self.order("id", &mut out);
+        } else {
+            out.push_sql(&rows);
+            if let Some(one) = self.owners.as_ref().and_then(|ids| ids.first()) {
+                out.push_sql(&format!(" AND {owner} = "));
+                out.push_bind_param::<BigInt, _>(one)?;
             }
-            one => {
-                out.push_sql(&format!("{table} WHERE {there}"));
-                if let Some(one) = one.as_ref().and_then(|ids| ids.first()) {
-                    out.push_sql(&format!(" AND {} = ", C::Table::OWNER));
-                    out.push_bind_param::<BigInt, _>(one)?;
-                }
-                self.behind(&mut out)?;
-            }
+            self.behind(&mut out)?;
+            self.order(key, &mut out);
         }
-        self.order(key, &mut out);
-        out.push_sql(&format!(") AS {table}"));
-        if let Some(shown) = C::Table::SHOWN {
-            out.push_sql(&format!(" JOIN {shown} ON {shown}.id = {table}.{key}"));
+        out.push_sql(&format!(") AS {places}"));
+        if by_place {
+            let shown = C::Table::SHOWN.unwrap_or(table);
+            out.push_sql(&format!(" JOIN {shown} ON {shown}.id = places.id"));
         }
-        out.push_sql(C::Table::BESIDE);
         Ok(())
     }
 }

@@ -10,7 +10,8 @@ const AIM: Duration = Duration::from_millis(35);
 const AIM_AMONG_OTHERS: Duration = Duration::from_millis(150);
 const FIRST: i64 = 200;
 const LEAST: i64 = 50;
-const MOST: i64 = 4_000;
+/// While little is there yet rows are so quick that a batch of several thousand fits: it would take tens of mebibytes and gain nothing.
+const MOST: i64 = 1_000;
 
 /// Grows and shrinks with what the batches took.
 pub struct Pace {

@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, url: Option<&str>, report: &mut Report) {
         let yardstick = tools::load(&bench.ground, &fresh);
         let name = format!("{}: import, apply to the tool's {yardstick:.1} s", bench.kind);
         report.share(&name, yardstick / imported_in.1, 0.25);
-        bystanders::measure(&mut bench, arguments.users / 10, report);
+        bystanders::measure(&mut bench, arguments.users as f64 / imported_in.1, report);
     }
     if arguments.wants("preview") {
         preview::measure(&mut bench, arguments, report);

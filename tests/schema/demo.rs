@@ -15,7 +15,7 @@ use muster::features::users::model::{Stored, User};
 
 use crate::support::Site;
 
-fn filled(size: u64) -> Site {
+pub fn filled(size: u64) -> Site {
     let site = Site::start();
     let told = Arc::new(AtomicU64::new(0));
     let hears = told.clone();

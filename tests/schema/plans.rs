@@ -1,5 +1,6 @@
-//! SQLite is led to whole lists by ranges of the index that is in their order: it passes nobody, and sorts nothing.
+//! Both databases are led to whole lists by ranges of the index that is in their order: they pass nobody, and sort no more than must be.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, SingleValue, Text};
@@ -7,6 +8,9 @@ use diesel::sqlite::Sqlite;
 use muster::db::ranges::{Owned, Ranges};
 use muster::db::schema::{group_members, user_groups, users};
 use muster::db::{Conn, migrate};
+
+use super::demo::filled;
+use crate::support::on_postgres;
 
 #[derive(QueryableByName)]
 struct Step {
@@ -68,4 +72,72 @@ fn assert_led(steps: &[String]) {
     };
     assert_eq!(steps.iter().find(passes), None, "{steps:#?}");
     assert!(steps.iter().any(|step| step.starts_with("SEARCH")), "{steps:#?}");
+}
+
+/// What PostgreSQL does for the rows behind the value `literal` of some owners (None: of all), line by line.
+fn postgres_plan<C>(
+    conn: &mut PgConnection,
+    column: C,
+    literal: &str,
+    owners: Option<&[i64]>,
+    descending: bool,
+) -> String
+where
+    C: Column + Copy,
+    C::Table: Owned,
+    C::SqlType: SingleValue,
+    i64: ToSql<C::SqlType, Pg>,
+    Pg: HasSqlType<C::SqlType>,
+{
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+        text: String,
+    }
+    let shown = diesel::dsl::sql::<Text>("'shown'");
+    let ranges = Ranges::of(column, shown, owners, Some((0_i64, 7)), descending, 51);
+    let asked = diesel::debug_query::<Pg, _>(&ranges).to_string();
+    let mut sql = asked.split(" -- binds").next().unwrap().to_owned();
+    // Written out, so that it plans for what is bound as it would for the first pages; the place comes last, behind the owners.
+    let list =
+        owners.map(|ids| format!("'{{{}}}'::bigint[]", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")));
+    let mut values: Vec<String> = match (owners, list) {
+        (Some([one]), Some(list)) => vec![list, one.to_string()],
+        (_, Some(list)) => vec![list.clone(), list],
+        (_, None) => Vec::new(),
+    };
+    values.extend([literal.to_owned(), "7::bigint".to_owned()]);
+    for (place, value) in values.iter().enumerate().rev() {
+        sql = sql.replace(&format!("${}", place + 1), value);
+    }
+    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN {sql}")).load(conn).unwrap();
+    lines.into_iter().map(|line| line.text + "\n").collect()
+}
+
+/// Most people have no device: nobody lies before such a place by the number of devices alone, and by that PostgreSQL would judge.
+#[test]
+fn nor_is_postgresql_led_past_everybody() {
+    if !on_postgres() {
+        return;
+    }
+    let site = filled(4_000);
+    let customers: Vec<i64> = site.read(|conn| Ok(users::table.select(users::customer_id).distinct().load(conn)?));
+    let (one, several) = (&customers[..1], &customers[..4]);
+    site.read(|conn| {
+        let Conn::Postgres(conn) = conn else { panic!("it is PostgreSQL") };
+        for descending in [false, true] {
+            for (owners, index) in [
+                (None, "users_by_device_count"),
+                (Some(one), "users_by_customer_device_count"),
+                (Some(several), "users_by_customer_device_count"),
+            ] {
+                let plan = postgres_plan(conn, users::device_count, "0::bigint", owners, descending);
+                assert!(plan.contains(index), "{plan}");
+                assert!(!plan.contains("Filter: (customer_id") && !plan.contains("Seq Scan on users"), "{plan}");
+                let beyond = postgres_plan(conn, users::device_count, "3::bigint", owners, descending);
+                assert_eq!(plan, beyond, "it plans for the value");
+            }
+        }
+        Ok(())
+    });
 }

@@ -16,9 +16,7 @@ use crate::web::shell::Shell;
 
 /// What the rows of a page say that does not stand in the rows themselves.
 struct Facts {
-    /// Those who may sign in and have not set 2FA up.
-    without: BTreeSet<i64>,
-    /// Those of them who have to.
+    /// Those who may sign in, have not set 2FA up, and have to.
     required: BTreeSet<i64>,
     customers: BTreeMap<i64, String>,
     groups: BTreeMap<i64, Vec<String>>,
@@ -34,14 +32,12 @@ pub fn lines(
     shell: &Shell,
 ) -> Result<Vec<Line>, Refusal> {
     let ids: Vec<i64> = rows.iter().map(|row| row.user.id).collect();
-    let open: Vec<i64> = rows.iter().filter(|row| row.has_role_without).map(|row| row.user.id).collect();
-    let (without, required) = match open.is_empty() {
-        true => (BTreeSet::new(), BTreeSet::new()),
-        false => (roles::queries::who_may_sign_in(conn, &open)?, roles::actions::tfa_required_of(conn, &open)?),
-    };
+    let without: Vec<i64> = rows.iter().filter(|row| row.signs_in_without).map(|row| row.user.id).collect();
     let facts = Facts {
-        without,
-        required,
+        required: match without.is_empty() {
+            true => BTreeSet::new(),
+            false => roles::actions::tfa_required_of(conn, &without)?,
+        },
         customers: if state.shows("customer") {
             queries::customer_names(conn, rows.iter().map(|row| row.user.customer_id))?
         } else {
@@ -107,7 +103,7 @@ fn cell(row: &ListRow, column: &'static Column, terms: &Terms, facts: &Facts, sh
         "phone" => marked(&user.phone, phone_pieces),
         "devices" => Cell::text(column, grouped(user.device_count)),
         "tfa" => {
-            let title = tfa_title(user.tfa(), facts.without.contains(&user.id), facts.required.contains(&user.id));
+            let title = tfa_title(user.tfa(), row.signs_in_without, facts.required.contains(&user.id));
             Cell::badge(column, user.tfa().as_str(), tfa_tone(user.tfa()), title)
         }
         "last-login" => time(user.last_login_at, "Not logged in yet"),

@@ -81,8 +81,8 @@ pub struct ListRow {
     /// Where it stands in the order of the list.
     pub place: Cursor,
     pub user: Listed,
-    /// Has not set 2FA up, and holds another role than "Users", which mostly means that they may sign in.
-    pub has_role_without: bool,
+    /// Has not set 2FA up, and holds a role that may sign in.
+    pub signs_in_without: bool,
 }
 
 macro_rules! shown {

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::thread;
 
 use crate::access::permit::{Action, ExportUsers, ViewGroups, ViewUsers};
 use crate::access::{Permit, Scope};
@@ -208,21 +210,36 @@ fn write(
     };
     let titles: Vec<&str> = state.columns.iter().map(|column| column.label).collect();
     let mut file = CsvFile::begin(store, separator, &titles)?;
-    let whole = queries::in_stretches(conn, narrow, state.sort.key, state.descending, |conn, people| {
-        let groups = match reach.groups.as_ref().filter(|_| state.shows("groups")) {
-            Some(scope) => {
-                let ids: Vec<i64> = people.iter().map(|one| one.id).collect();
-                groups::queries::group_names(conn, scope, &ids)?
+    // The next stretch is read while one is written.
+    thread::scope(|threads| {
+        let (sender, stretches) = mpsc::sync_channel(1);
+        let reading = threads.spawn(move || {
+            queries::in_stretches(conn, narrow, state.sort.key, state.descending, |conn, people| {
+                let groups = match reach.groups.as_ref().filter(|_| state.shows("groups")) {
+                    Some(scope) => {
+                        let ids: Vec<i64> = people.iter().map(|one| one.id).collect();
+                        groups::queries::group_names(conn, scope, &ids)?
+                    }
+                    None => BTreeMap::new(),
+                };
+                // Refused once nobody writes any more.
+                Ok(sender.send((people, groups)).is_ok())
+            })
+        });
+        for (people, groups) in stretches {
+            for one in &people {
+                let theirs = groups.get(&one.id).map_or(&[][..], Vec::as_slice);
+                file.line(state.columns.iter().map(|column| text(one, column, &customers, theirs)))?;
             }
-            None => BTreeMap::new(),
-        };
-        for one in &people {
-            let theirs = groups.get(&one.id).map_or(&[][..], Vec::as_slice);
-            file.line(state.columns.iter().map(|column| text(one, column, &customers, theirs)))?;
+            if !go_on(file.rows)? {
+                return Ok(None);
+            }
         }
-        go_on(file.rows)
-    })?;
-    if whole { file.end().map(Some) } else { Ok(None) }
+        match reading.join() {
+            Ok(read) => read.and_then(|_| file.end().map(Some)),
+            Err(_) => Err(Refusal::Broken("what an export reads ended at once".into())),
+        }
+    })
 }
 
 /// What a file says in a column. Names, addresses and numbers stand as they are stored, so that importing them changes nothing; "never" and "none" are

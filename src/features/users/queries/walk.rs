@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::super::model::{ListRow, Listed, Stored};
+use super::super::model::{ListRow, Listed};
 use super::hits::{Hits, everybody, hits};
 use super::narrow::{Narrow, Users, present};
 use super::picked::among;
 use crate::db::fragment::{Literal, literal, one_of};
 use crate::db::ranges::{self, Found, Owned, Ranges};
-use crate::db::schema::{role_assignments, users};
+use crate::db::schema::users;
 use crate::db::{Conn, is_sqlite, search};
-use crate::features::users::input::TfaStatus;
 use crate::refusal::Refusal;
 use crate::web::list::{Cursor, Value};
 use crate::{each_backend, keyset};
@@ -26,14 +25,13 @@ pub(super) struct Walk<'n> {
     pub few: Option<&'n [i64]>,
 }
 
-/// What lists join to a user who has not set 2FA up: each role that they hold other than "Users" (4, as the index of those has it). Nobody else is looked
-/// up, and who holds several comes as often. A condition of its own for each row takes PostgreSQL twice as long.
-pub(super) const ROLES_WITHOUT: &str =
-    " LEFT JOIN role_assignments AS special ON special.user_id = users.id AND special.role_id <> 4 AND users.tfa = 2";
+/// Whether somebody has not set 2FA up and holds a role that may sign in. Of those who have not, few hold another role than "Users" (4, as the index of
+/// them has it); nobody else is looked up. Not EXISTS, for which PostgreSQL would read all of those few beforehand while there are not many.
+const SIGNS_IN_WITHOUT: &str = "users.tfa = 2 AND (SELECT 1 FROM role_assignments AS held CROSS JOIN roles AS signing \
+     WHERE held.user_id = users.id AND held.role_id <> 4 AND signing.id = held.role_id AND signing.may_sign_in LIMIT 1) IS NOT NULL";
 
 impl Owned for users::table {
     const NAME: &'static str = "users";
-    const BESIDE: &'static str = ROLES_WITHOUT;
     const KEPT: Option<(&'static str, &'static str)> = Some(("user_totals", "user_counts WHERE customer_id"));
 }
 
@@ -92,32 +90,25 @@ pub use stretches::in_stretches;
 /// database it came from.
 type Drawn = (Listed, bool);
 
-diesel::alias!(role_assignments as special: Special);
-
-/// Whether somebody has not set 2FA up and holds a role that may let them sign in, where [`ROLES_WITHOUT`] is joined.
-const fn has_role_without() -> Literal<Bool> {
-    literal("special.id IS NOT NULL")
+/// [`SIGNS_IN_WITHOUT`]
+const fn signs_in_without() -> Literal<Bool> {
+    literal(SIGNS_IN_WITHOUT)
 }
 
-fn row(place: Cursor, (user, has_role_without): Drawn) -> ListRow {
-    ListRow { place, user, has_role_without }
+fn row(place: Cursor, (user, signs_in_without): Drawn) -> ListRow {
+    ListRow { place, user, signs_in_without }
 }
 
 /// What is drawn of some people who are not deleted, in whatever order.
 fn drawn(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Drawn>, Refusal> {
-    let beside = special
-        .field(role_assignments::user_id)
-        .eq(users::id)
-        .and(literal::<Bool>("special.role_id <> 4"))
-        .and(users::tfa.eq(TfaStatus::NotActive.number()));
-    let here = users::table.left_join(special.on(beside)).filter(literal::<Bool>("users.deleted_at = 0"));
+    let here = users::table.filter(literal::<Bool>("users.deleted_at = 0"));
     Ok(match conn {
         Conn::Sqlite(c) => here
             .filter(one_of("users.id IN (SELECT value FROM json_each(", ids))
-            .select((Listed::as_select(), has_role_without()))
+            .select((Listed::as_select(), signs_in_without()))
             .load(c)?,
         Conn::Postgres(c) => {
-            here.filter(users::id.eq_any(ids)).select((Listed::as_select(), has_role_without())).load(c)?
+            here.filter(users::id.eq_any(ids)).select((Listed::as_select(), signs_in_without())).load(c)?
         }
     })
 }
@@ -198,7 +189,7 @@ impl Walk<'_> {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             macro_rules! rows {
                 ($c:ident) => {{
-                    let shown = (Listed::as_select(), has_role_without());
+                    let shown = (Listed::as_select(), signs_in_without());
                     Ranges::of(column, shown, customers, from, way.descending, limit).load($c)?
                 }};
             }
@@ -354,9 +345,11 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::users::input::TfaStatus;
+    use crate::features::users::model::Stored;
 
     #[test]
-    fn roles_are_joined_to_those_without_2fa() {
-        assert!(ROLES_WITHOUT.ends_with(&format!("users.tfa = {}", TfaStatus::NotActive.number())));
+    fn roles_are_looked_up_of_those_without_2fa() {
+        assert!(SIGNS_IN_WITHOUT.starts_with(&format!("users.tfa = {} ", TfaStatus::NotActive.number())));
     }
 }

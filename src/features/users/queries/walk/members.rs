@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::super::model::{ListRow, Listed};
-use super::{Drawn, ROLES_WITHOUT, Way, has_role_without, row};
+use super::{Drawn, Way, row, signs_in_without};
 use crate::db::Conn;
 use crate::db::ranges::{self, Owned, Ranges};
 use crate::db::schema::group_members;
@@ -19,7 +19,6 @@ impl Owned for group_members::table {
     /// The primary key.
     const ALSO_BY_ID: bool = true;
     const SHOWN: Option<&'static str> = Some("users");
-    const BESIDE: &'static str = ROLES_WITHOUT;
     const KEPT: Option<(&'static str, &'static str)> = None;
 }
 
@@ -34,7 +33,7 @@ pub(super) fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Res
             let from = way.from.clone().map(|Cursor(at, id)| (at.into_text(), id));
             macro_rules! rows {
                 ($c:ident) => {{
-                    let shown = (Listed::as_select(), has_role_without());
+                    let shown = (Listed::as_select(), signs_in_without());
                     Ranges::of(group_members::name_key, shown, groups, from, way.descending, limit).load($c)?
                 }};
             }
