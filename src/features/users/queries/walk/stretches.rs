@@ -6,15 +6,18 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::{Walk, Way, count};
+use super::{Walk, Way, small};
 use crate::db::Conn;
 use crate::db::fragment::{literal, one_of};
+use crate::db::ranges::Ranges;
 use crate::db::schema::users;
+use crate::each_backend;
 use crate::features::users::model::Listed;
 use crate::features::users::queries::hits::{Hits, hits};
 use crate::features::users::queries::narrow::Narrow;
 use crate::features::users::queries::picked::among;
 use crate::refusal::Refusal;
+use crate::web::list::{Cursor, Value};
 
 /// Rows of a stretch.
 const STRETCH: i64 = 5_000;
@@ -45,23 +48,56 @@ pub fn in_stretches(
     let all_fit = few.is_some() || narrow.is_whole() && (narrow.customers.is_none() || one.is_some());
     let mut way = Way { from: None, descending };
     loop {
-        let places = match walk.few {
-            Some(ids) => walk.of_known(conn, ids, &way, STRETCH)?,
-            None => walk.places(conn, one, &way, STRETCH)?,
+        let (passed, last, people): (usize, _, Vec<Listed>) = if walk.few.is_none() && all_fit {
+            let rows = walk.along(conn, narrow.customers.as_deref(), &way, STRETCH)?;
+            (rows.len(), rows.last().map(|row| row.0.clone()), rows.into_iter().map(|row| row.1).collect())
+        } else {
+            let places = match walk.few {
+                Some(ids) => walk.of_known(conn, ids, &way, STRETCH)?,
+                None => walk.places(conn, one, &way, STRETCH)?,
+            };
+            let mut ids: Vec<i64> = places.iter().map(|place| place.1).collect();
+            if !all_fit {
+                let left = among(conn, narrow, &ids)?;
+                ids.retain(|id| left.contains(id));
+            }
+            (places.len(), places.into_iter().next_back(), listed(conn, &ids)?)
         };
-        let mut ids: Vec<i64> = places.iter().map(|place| place.1).collect();
-        if !all_fit {
-            let left = among(conn, narrow, &ids)?;
-            ids.retain(|id| left.contains(id));
-        }
-        let people = listed(conn, &ids)?;
         if !take(conn, people)? {
             return Ok(false);
         }
-        if count(&places) < STRETCH {
+        if i64::try_from(passed).is_ok_and(|passed| passed < STRETCH) {
             return Ok(true);
         }
-        way.from = places.into_iter().next_back();
+        way.from = last;
+    }
+}
+
+impl Walk<'_> {
+    /// The next of a whole list, read along the index of its order.
+    fn along(
+        &self,
+        conn: &mut Conn,
+        customers: Option<&[i64]>,
+        way: &Way,
+        limit: i64,
+    ) -> Result<Vec<(Cursor, Listed)>, Refusal> {
+        by_column!(self.sort, (column, Kind, value) => {
+            let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
+            macro_rules! rows {
+                ($c:ident) => {
+                    Ranges::of(column, Listed::as_select(), customers, from, way.descending, limit).load($c)?
+                };
+            }
+            let rows: Vec<(Kind, Option<i64>, Listed)> = each_backend!(conn, c => rows!(c));
+            let placed = |(at, _, user): (Kind, _, Listed)| (Cursor(Value::from(at), user.id), user);
+            let mut rows: Vec<(Cursor, Listed)> = rows.into_iter().map(placed).collect();
+            rows.sort_by(|one, other| one.0.cmp(&other.0));
+            if way.descending {
+                rows.reverse();
+            }
+            Ok(rows)
+        })
     }
 }
 
