@@ -216,3 +216,27 @@ fn many_are_brought_back_in_the_background() {
     site.seal();
     assert_eq!(site.verify().fault, None);
 }
+
+#[test]
+fn a_users_page_leads_to_what_operations_did_to_them() {
+    let site = Site::start();
+    let (admin, ids) = (site.admin(), crowd(&site, 3));
+    let page = |person: &Person<'_>, id: i64| person.open(&format!("/users/{id}")).readable();
+    assert!(page(&admin, ids[1]).contains("Nothing was recorded about Ash 1 yet."));
+    let form: Vec<(String, String)> = ids[..2].iter().map(|id| ("id".into(), id.to_string())).collect();
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let plan = admin.post("/users/deletions", &form).expect(303).location().to_owned();
+    assert!(!page(&admin, ids[1]).contains("Delete users"), "a plan has done nothing yet");
+    admin.post(&plan, &[]).expect(303);
+    let undone = undo(&admin, &plan);
+    admin.post(&undone, &[]).expect(303);
+    let theirs = admin.open(&format!("/users/{}", ids[1]));
+    let text = theirs.readable();
+    assert!(text.contains("Delete users") && text.contains("Undo of operation"), "{text}");
+    let row = format!("{plan}?show=changed&after={}", ids[1] - 1);
+    assert!(theirs.text().contains(&row.replace('&', "&#38;")), "{}", theirs.text());
+    assert!(admin.open(&row).readable().contains("Ash 1"), "the row itself");
+    assert!(!page(&admin, ids[2]).contains("Delete users"), "nothing was done to this one");
+    // What others did is for those who may read the audit of all customers.
+    assert!(!page(&site.administrator(site.a), ids[1]).contains("Delete users"));
+}

@@ -177,6 +177,16 @@ pub fn seen<A: Action>(conn: &mut Conn, permit: &Permit<A>, id: i64) -> Result<O
     if theirs { Ok(operation) } else { Err(Refusal::NotFound) }
 }
 
+/// The last operations that changed a user, as far as the reader may see them.
+pub fn seen_to_change<A: Action>(
+    conn: &mut Conn,
+    permit: &Permit<A>,
+    user_id: i64,
+    limit: i64,
+) -> Result<Vec<Operation>, Refusal> {
+    queries::that_changed(conn, user_id, (!sees_all(permit)).then(|| permit.actor().id), limit)
+}
+
 /// Whether a reader sees what others did.
 pub fn sees_all<A: Action>(permit: &Permit<A>) -> bool {
     permit.rights().scope_of(Permission::ViewAudit) == Some(&Scope::All)

@@ -87,6 +87,31 @@ pub fn done(conn: &mut Conn, operation: &Operation, after: i64, limit: i64) -> R
     Ok(rows)
 }
 
+/// The last operations that really changed an object: of one person (`actor_id`), or (None) of whoever began them.
+pub fn that_changed(
+    conn: &mut Conn,
+    object_id: i64,
+    actor_id: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Operation>, Refusal> {
+    let query = operations::table
+        .inner_join(operation_rows::table.on(operation_rows::operation_id.eq(operations::id)))
+        .filter(operation_rows::object_id.eq(object_id))
+        .filter(operation_rows::verdict.eq(Verdict::Change.number()))
+        .filter(operations::state.ne_all([State::Planning.number(), State::Planned.number()]))
+        .select(operations::all_columns)
+        .order(operations::id.desc())
+        .into_boxed();
+    let query = match actor_id {
+        Some(actor) => query.filter(operations::actor_id.eq(actor)),
+        None => query,
+    };
+    let mut found: Vec<Operation> = query.limit(limit).load(conn)?;
+    // One that has not come to them yet, or was stopped before it did.
+    found.retain(|operation| operation.background().is_none_or(|background| object_id <= background.after));
+    Ok(found)
+}
+
 /// Those of these objects that will change.
 pub fn changes_among(conn: &mut Conn, id: i64, object_ids: &[i64]) -> Result<Vec<Row>, Refusal> {
     Ok(operation_rows::table

@@ -14,6 +14,8 @@ use crate::access::{Action, BuiltIn, Permit, Rights};
 use crate::app::App;
 use crate::db::Conn;
 use crate::features::audit::actions::tell::{self, Told};
+use crate::features::operations;
+use crate::features::operations::model::Operation;
 use crate::features::roles::actions::outranks;
 use crate::features::roles::model::Held;
 use crate::features::users::cells::{tfa_title, tfa_tone};
@@ -112,6 +114,15 @@ struct ShowPage {
     held: Option<HeldBack>,
     /// What was done to them last; None: not for this reader.
     history: Option<Vec<Told>>,
+    /// What was done to many in one go, and to them: not lines of their own in the audit.
+    operations: Vec<Operation>,
+}
+
+impl ShowPage {
+    /// Where an operation shows what it did to them.
+    fn row(&self, operation: &Operation) -> String {
+        format!("/operations/{}?show=changed&after={}", operation.id, self.details.user.id - 1)
+    }
 }
 
 /// Lines of the history that are shown beside the details.
@@ -125,12 +136,15 @@ pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<
         .glance(move |conn| {
             let details = details(conn, &permit, id)?;
             let held = guesses::held_back(conn, id, permit.now())?;
-            let history = match permit.also::<ViewAudit>() {
-                Ok(reader) => Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
-                Err(_) => None,
+            let (history, operations) = match permit.also::<ViewAudit>() {
+                Ok(reader) => (
+                    Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
+                    operations::actions::seen_to_change(conn, &permit, id, LATEST)?,
+                ),
+                Err(_) => (None, Vec::new()),
             };
             let (crumbs, tabs) = head(&details, INFO);
-            drawn(&ShowPage { shell, crumbs, tabs, details, held, history })
+            drawn(&ShowPage { shell, crumbs, tabs, details, held, history, operations })
         })
         .await?;
     Ok(html(StatusCode::OK, body))
