@@ -98,7 +98,8 @@ pub fn that_changed(
         .inner_join(operation_rows::table.on(operation_rows::operation_id.eq(operations::id)))
         .filter(operation_rows::object_id.eq(object_id))
         .filter(operation_rows::verdict.eq(Verdict::Change.number()))
-        .filter(operations::state.ne_all([State::Planning.number(), State::Planned.number()]))
+        // What was planned, and perhaps called off while it was, has done nothing.
+        .filter(operations::started_at.gt(0))
         .select(operations::all_columns)
         .order(operations::id.desc())
         .into_boxed();
