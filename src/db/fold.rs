@@ -47,6 +47,9 @@ pub fn fold(text: &str) -> String {
 
 /// What one character folds to, letter by letter: nothing for a mark, white space as it is.
 pub(super) fn letters(c: char, mut each: impl FnMut(char)) {
+    if c.is_ascii() {
+        return each(c.to_ascii_lowercase());
+    }
     let lower = std::iter::once(c).nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase);
     for letter in lower.nfkd().filter(|c| !is_mark(*c)) {
         match spelled_out(letter) {

@@ -4,6 +4,7 @@
 //! ones say nearly as much, and the few people whom they leave are looked at themselves. How rare a trigram is shows in how far one must go to meet
 //! it so many times.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -36,6 +37,35 @@ pub fn few(conn: &mut SqliteConnection, needles: &[Needle]) -> QueryResult<Optio
 pub fn all(conn: &mut SqliteConnection, needles: &[Needle], most: i64) -> QueryResult<Vec<i64>> {
     let all = Statement::<BigInt>::sql("SELECT rowid FROM users_search WHERE users_search MATCH ");
     all.text(matching(needles), PRESENT).number(most, "").load(conn)
+}
+
+/// Pages of the index that are written at a time while its parts are merged: a moment's work.
+const MERGED: &str = "256";
+
+/// Merges some of the parts that writing has left side by side, each of which is asked for every trigram. Gives whether there was anything to do.
+pub fn merge(conn: &mut SqliteConnection) -> QueryResult<bool> {
+    let before = changes(conn)?;
+    conn.batch_execute(&format!("INSERT INTO users_search (users_search, rank) VALUES ('merge', {MERGED})"))?;
+    // One change is that of the command itself (FTS5, "The 'merge' Command").
+    Ok(changes(conn)? - before >= 2)
+}
+
+fn changes(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    Statement::<BigInt>::sql("SELECT total_changes()").get_result(conn)
+}
+
+/// Puts everybody into the empty index, as one part. What is gathered before it is written takes 32 MiB instead of one; merging once takes less than merging
+/// on the way.
+pub fn fill(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let set = |option: &str, value: u32| {
+        format!("INSERT INTO users_search (users_search, rank) VALUES ('{option}', {value});")
+    };
+    let (few, many) = ((1 << 20, 4), (32 << 20, 0));
+    let with = |(hash, merge): (u32, u32)| set("hashsize", hash) + &set("automerge", merge);
+    conn.batch_execute(&with(many))?;
+    conn.batch_execute("INSERT INTO users_search (rowid, search) SELECT id, search FROM users")?;
+    conn.batch_execute("INSERT INTO users_search (users_search) VALUES ('optimize')")?;
+    conn.batch_execute(&with(few))
 }
 
 /// A trigram, of which word it is, and how many hold it, as far as can be told.

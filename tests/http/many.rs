@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use muster::db::schema::{role_assignments, users};
+use muster::db::schema::{role_assignments, roles, users};
 use muster::db::search::Terms;
 use muster::features::demo;
-use muster::features::users::input::{Source, Status, TfaStatus};
+use muster::features::users::input::{Access, Source, Status, TfaStatus};
 use muster::features::users::model::{Stored, User};
 use muster::features::users::queries::{self, Narrow, place_of};
 use muster::web::list::{COUNT_CAP, Place, Total};
 
-use crate::support::Site;
+use crate::support::{Site, UserSample, on_postgres};
 
 const SORTS: [&str; 10] =
     ["name", "email", "phone", "devices", "tfa", "last-login", "customer", "status", "source", "created"];
@@ -27,6 +27,10 @@ fn pages_of_many_agree_with_the_naive_reading() {
     let ordinary = site.role(muster::access::BuiltIn::Users);
     let holders: BTreeSet<i64> = site.read(|conn| {
         let held = role_assignments::table.filter(role_assignments::role_id.eq(ordinary));
+        Ok(held.select(role_assignments::user_id).load::<i64>(conn)?.into_iter().collect())
+    });
+    let signing_in: BTreeSet<i64> = site.read(|conn| {
+        let held = role_assignments::table.inner_join(roles::table).filter(roles::may_sign_in.eq(true));
         Ok(held.select(role_assignments::user_id).load::<i64>(conn)?.into_iter().collect())
     });
     let most_common = everybody[0].customer_id;
@@ -74,14 +78,114 @@ fn pages_of_many_agree_with_the_naive_reading() {
             }),
         ),
         (
+            "may sign in",
+            Narrow { access: Some((Access::May, site.now())), ..Narrow::default() },
+            Box::new({
+                let signing_in = signing_in.clone();
+                move |user| signing_in.contains(&user.id)
+            }),
+        ),
+        (
+            "active, may sign in without 2FA",
+            Narrow {
+                access: Some((Access::May, site.now())),
+                status: Some(Status::Active.number()),
+                tfa: Some(TfaStatus::NotActive.number()),
+                ..Narrow::default()
+            },
+            Box::new({
+                let signing_in = signing_in.clone();
+                move |user| {
+                    signing_in.contains(&user.id)
+                        && user.status() == Status::Active
+                        && user.tfa() == TfaStatus::NotActive
+                }
+            }),
+        ),
+        (
+            "pending, never signed in",
+            Narrow { access: Some((Access::Pending, site.now())), never_signed_in: true, ..Narrow::default() },
+            Box::new({
+                let signing_in = signing_in.clone();
+                move |user| {
+                    signing_in.contains(&user.id)
+                        && user.status() == Status::Active
+                        && user.source() == Source::Local
+                        && user.password_changed_at == 0
+                        && user.last_login_at == 0
+                }
+            }),
+        ),
+        (
+            "may sign in, not of one customer",
+            Narrow {
+                access: Some((Access::May, site.now())),
+                customers: Some(others.iter().copied().collect()),
+                source: Some(Source::Local.number()),
+                ..Narrow::default()
+            },
+            Box::new({
+                let others = others.clone();
+                move |user| {
+                    signing_in.contains(&user.id)
+                        && others.contains(&user.customer_id)
+                        && user.source() == Source::Local
+                }
+            }),
+        ),
+        (
             "everybody but of one customer",
             Narrow { customers: Some(others.iter().copied().collect()), no_devices: true, ..Narrow::default() },
             Box::new(move |user| others.contains(&user.customer_id)),
         ),
     ];
     for (name, narrow, fits) in &cases {
-        agrees(&site, name, narrow, &everybody.iter().filter(|user| fits(user)).collect::<Vec<_>>());
+        let hits: Vec<&User> = everybody.iter().filter(|user| fits(user)).collect();
+        agrees(&site, name, narrow, &hits);
+        let ids: Vec<i64> = everybody.iter().map(|user| user.id).collect();
+        let left = site.read(|conn| queries::among(conn, narrow, &ids));
+        assert_eq!(left, hits.iter().map(|user| user.id).collect(), "{name}, of everybody");
     }
+    for customers in [None, Some(vec![most_common]), Some(Vec::new())] {
+        let narrows: Vec<Narrow> =
+            cases.iter().map(|(_, narrow, _)| Narrow { customers: customers.clone(), ..narrow.clone() }).collect();
+        let each: Vec<Total> = site.read(|conn| narrows.iter().map(|narrow| queries::total(conn, narrow)).collect());
+        assert_eq!(site.read(|conn| queries::totals(conn, &narrows)), each, "of {customers:?}");
+        assert!(customers.is_some_and(|ids| ids.is_empty()) || each.iter().any(|total| total.at_least() > 0));
+    }
+}
+
+/// What is asked of SQLite's index is asked of each of its parts, of which writing leaves one after another.
+#[test]
+fn the_index_for_searching_is_merged() {
+    let site = Site::start();
+    let found = |term: &str| -> usize {
+        let narrow = Narrow { terms: Terms::of(term), ..Narrow::default() };
+        site.read(|conn| queries::total(conn, &narrow)).at_least().try_into().unwrap()
+    };
+    for number in 0..40 {
+        site.add(vec![UserSample::new(
+            &format!("Hawthorn {number}"),
+            &format!("hawthorn{number}@example.org"),
+            site.a,
+        )]);
+    }
+    let parts = || -> i64 {
+        let count = "SELECT COUNT(DISTINCT segid) AS number FROM users_search_idx";
+        site.read(|conn| Ok(diesel::sql_query(count).get_result::<Parts>(conn)?.number))
+    };
+    let before = if on_postgres() { 0 } else { parts() };
+    muster::features::users::actions::purge::merge_index(&site.app).unwrap();
+    assert_eq!((found("hawthorn"), found("thorn 39")), (40, 1));
+    if !on_postgres() {
+        assert!(before > 2 && parts() <= 2, "{before} parts, then {}", parts());
+    }
+}
+
+#[derive(QueryableByName)]
+struct Parts {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 /// First page, last page and both neighbours of somebody in the middle, in every order both ways.

@@ -4,8 +4,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use crate::db::Conn;
 use crate::db::schema::users;
+use crate::db::{Conn, trigrams};
 use crate::each_backend;
 use crate::features::users::model::UserRow;
 use crate::refusal::Refusal;
@@ -78,10 +78,10 @@ pub(super) fn add(conn: &mut Conn, rows: &[UserRow]) -> Result<i64, Refusal> {
 
 /// Puts everybody into the full-text index.
 pub(super) fn index_all(conn: &mut Conn) -> Result<(), Refusal> {
-    if let Conn::Sqlite(c) = conn {
-        c.batch_execute("INSERT INTO users_search (rowid, search) SELECT id, search FROM users")?;
+    match conn {
+        Conn::Sqlite(c) => Ok(trigrams::fill(c)?),
+        Conn::Postgres(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// The people added after an id: their ids and the keys of their addresses.

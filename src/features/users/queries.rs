@@ -1,5 +1,6 @@
 //! Rows of users: read through a scope, written with what is derived from them.
 
+mod among;
 mod deleted;
 mod facets;
 mod hits;
@@ -10,9 +11,11 @@ mod names;
 mod narrow;
 mod picked;
 mod purge;
+mod standing;
 mod walk;
 mod write;
 
+pub use among::among;
 pub use deleted::{Gone, deleted};
 pub use facets::{Fact, by_customer, facts};
 pub use in_bulk::{
@@ -23,8 +26,9 @@ pub use list::{list, place_of, total};
 pub use lookup::{Shared, any_with_ids, with_emails, with_ids, with_values};
 pub use names::names;
 pub use narrow::Narrow;
-pub use picked::{Picked, among, ids_after};
-pub use purge::{deleted_before, fold_counts, purge};
+pub use picked::{Picked, ids_after};
+pub use purge::{deleted_before, fold_counts, merge_index, purge};
+pub use standing::totals;
 pub use walk::in_stretches;
 pub use write::{count, delete, insert, restore, update_contact, update_fields};
 

@@ -7,9 +7,10 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 
-use super::narrow::{Narrow, of_ids, present};
+use super::among::left_of;
+use super::narrow::{Narrow, present};
 use crate::access::guesses;
-use crate::db::fragment::{Statement, json, literal, one_of, one_of_few};
+use crate::db::fragment::{literal, one_of, one_of_few};
 use crate::db::schema::{group_members, role_assignments, roles, selection_items, user_counts, user_totals, users};
 use crate::db::search::Terms;
 use crate::db::{Conn, is_sqlite, trigrams};
@@ -124,13 +125,9 @@ impl Candidates {
         if self.ids.is_empty() || self.are_hits() {
             return Ok(self.ids);
         }
-        let sqlite = is_sqlite(conn);
         let mut kept = Vec::new();
         for some in self.ids.chunks(CAP) {
-            let mut those: Vec<i64> = match conn {
-                Conn::Sqlite(c) if self.rest.is_nothing() => present_among(c, some)?,
-                _ => self.rest.query(sqlite).filter(of_ids(sqlite, some)).select(users::id).load(conn)?,
-            };
+            let mut those = left_of(conn, &self.rest, some)?;
             those.sort_unstable();
             kept.append(&mut those);
             if kept.len() >= enough {
@@ -139,13 +136,6 @@ impl Candidates {
         }
         Ok(kept)
     }
-}
-
-/// Those who are not deleted, read side by side.
-fn present_among(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<i64>> {
-    let behind =
-        ") AS given CROSS JOIN users INDEXED BY users_present ON users.id = given.value WHERE users.deleted_at = 0";
-    Statement::<BigInt>::sql("SELECT users.id FROM json_each(").text(json(ids), behind).load(conn)
 }
 
 /// What hits can be found by.
@@ -282,9 +272,14 @@ fn of_facets(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Re
 
 /// Those who may sign in, who are few, or who are held back, who are fewer.
 fn of_access(conn: &mut Conn, narrow: &Narrow, most: i64) -> Result<Vec<i64>, Refusal> {
-    if let Some((Access::HeldBack, now)) = narrow.access {
-        return guesses::who_is_held_back(conn, now, most);
+    match narrow.access {
+        Some((Access::HeldBack, now)) => guesses::who_is_held_back(conn, now, most),
+        _ => who_may_sign_in(conn, most),
     }
+}
+
+/// Those who hold a role that may sign in, deleted or not.
+pub(super) fn who_may_sign_in(conn: &mut Conn, most: i64) -> Result<Vec<i64>, Refusal> {
     let signing_in = roles::table.filter(roles::may_sign_in.eq(true)).select(roles::id);
     let holders = role_assignments::table
         .filter(literal::<Bool>("role_assignments.role_id <> 4"))

@@ -1,10 +1,8 @@
 //! A selection as a condition of the User List.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 
-use super::narrow::{Narrow, of_ids};
+use super::narrow::Narrow;
 use crate::db::schema::{selection_items, users};
 use crate::db::search::Condition;
 use crate::db::{Conn, is_sqlite};
@@ -62,17 +60,6 @@ impl Narrow {
         let theirs = kept.query(is_sqlite(conn)).filter(users::id.eq_any(left_out));
         Ok(Some(theirs.count().get_result(conn)?))
     }
-}
-
-/// Who of these is left by `narrow`.
-pub fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i64>, Refusal> {
-    let sqlite = is_sqlite(conn);
-    let mut left = BTreeSet::new();
-    for batch in ids.chunks(5_000) {
-        let query = narrow.query(sqlite).filter(of_ids(sqlite, batch));
-        left.extend(query.select(users::id).load::<i64>(conn)?);
-    }
-    Ok(left)
 }
 
 /// The ids behind `after` that are left by `narrow`, the lowest first.

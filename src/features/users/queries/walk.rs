@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::{ListRow, Listed};
+use super::among::among;
 use super::hits::{Hits, everybody, hits};
 use super::narrow::{Narrow, Users, present};
-use super::picked::among;
 use crate::db::fragment::{Literal, literal, one_of};
 use crate::db::ranges::{self, Found, Owned, Ranges};
 use crate::db::schema::users;
@@ -52,6 +52,8 @@ const FARTHEST: usize = 6_000;
 const LOOKED_UP: usize = 1_000;
 /// How many can be passed while one is looked up.
 const PASSED: usize = 12;
+/// So few who are known are all read as they are drawn: that takes less than asking for their places first.
+const AT_HAND: usize = 128;
 
 /// Does `$body` with the column of a sort key as `$column`, the type of its values as `$kind` and the way there from a cursor's value as `$value`.
 macro_rules! by_column {
@@ -101,16 +103,24 @@ fn row(place: Cursor, (user, signs_in_without): Drawn) -> ListRow {
 
 /// What is drawn of some people who are not deleted, in whatever order.
 fn drawn(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Drawn>, Refusal> {
-    let here = users::table.filter(literal::<Bool>("users.deleted_at = 0"));
     Ok(match conn {
-        Conn::Sqlite(c) => here
-            .filter(one_of("users.id IN (SELECT value FROM json_each(", ids))
-            .select((Listed::as_select(), signs_in_without()))
-            .load(c)?,
+        Conn::Sqlite(c) => {
+            people_there().filter(one_of(AMONG, ids)).select((Listed::as_select(), signs_in_without())).load(c)?
+        }
         Conn::Postgres(c) => {
-            here.filter(users::id.eq_any(ids)).select((Listed::as_select(), signs_in_without())).load(c)?
+            people_there().filter(users::id.eq_any(ids)).select((Listed::as_select(), signs_in_without())).load(c)?
         }
     })
+}
+
+/// Before the ids of [`one_of`].
+const AMONG: &str = "users.id IN (SELECT value FROM json_each(";
+
+/// Everybody who is not deleted.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn people_there() -> _ {
+    let there: Literal<Bool> = literal("users.deleted_at = 0");
+    users::table.filter(there)
 }
 
 /// The rows at some places, as far as they are there.
@@ -135,8 +145,37 @@ impl Walk<'_> {
         if let Some(group) = self.narrow.group_alone().filter(|_| self.few.is_none() && self.sort == "name") {
             return members(conn, group, way, limit);
         }
+        if let Some(ids) = self.few.filter(|ids| ids.len() <= AT_HAND) {
+            return self.at_hand(conn, ids, way, limit);
+        }
         let places = self.narrowed(conn, way, limit)?;
         placed(conn, places)
+    }
+
+    /// The next of a few people who are not deleted.
+    fn at_hand(&self, conn: &mut Conn, ids: &[i64], way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
+        let mut rows: Vec<ListRow> = by_column!(self.sort, (column, Kind, _value) => {
+            let rows: Vec<(Kind, Drawn)> = match conn {
+                Conn::Sqlite(c) => {
+                    let shown = (column, (Listed::as_select(), signs_in_without()));
+                    people_there().filter(one_of(AMONG, ids)).select(shown).load(c)?
+                }
+                Conn::Postgres(c) => {
+                    let shown = (column, (Listed::as_select(), signs_in_without()));
+                    people_there().filter(users::id.eq_any(ids)).select(shown).load(c)?
+                }
+            };
+            rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect()
+        });
+        if let Some(from) = &way.from {
+            rows.retain(|row| if way.descending { row.place < *from } else { row.place > *from });
+        }
+        rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
+        if way.descending {
+            rows.reverse();
+        }
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(rows)
     }
 
     /// The next places of those who are left.

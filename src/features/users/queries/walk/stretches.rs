@@ -4,18 +4,17 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
-use super::{Walk, Way, small};
+use super::{AMONG, Walk, Way, people_there, small};
 use crate::db::Conn;
-use crate::db::fragment::{literal, one_of};
+use crate::db::fragment::one_of;
 use crate::db::ranges::Ranges;
 use crate::db::schema::users;
 use crate::each_backend;
 use crate::features::users::model::Listed;
+use crate::features::users::queries::among::among;
 use crate::features::users::queries::hits::{Hits, hits};
 use crate::features::users::queries::narrow::Narrow;
-use crate::features::users::queries::picked::among;
 use crate::refusal::Refusal;
 use crate::web::list::{Cursor, Value};
 
@@ -103,12 +102,9 @@ impl Walk<'_> {
 
 /// What is drawn of some people who are not deleted, in the order of the ids.
 fn listed(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Listed>, Refusal> {
-    let here = users::table.filter(literal::<Bool>("users.deleted_at = 0"));
     let rows: Vec<Listed> = match conn {
-        Conn::Sqlite(c) => {
-            here.filter(one_of("users.id IN (SELECT value FROM json_each(", ids)).select(Listed::as_select()).load(c)?
-        }
-        Conn::Postgres(c) => here.filter(users::id.eq_any(ids)).select(Listed::as_select()).load(c)?,
+        Conn::Sqlite(c) => people_there().filter(one_of(AMONG, ids)).select(Listed::as_select()).load(c)?,
+        Conn::Postgres(c) => people_there().filter(users::id.eq_any(ids)).select(Listed::as_select()).load(c)?,
     };
     let mut rows: HashMap<i64, Listed> = rows.into_iter().map(|user| (user.id, user)).collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
