@@ -17,15 +17,12 @@ const COMMON: &str =
 /// Kibibytes of pages that a reader keeps, and while it passes through much once.
 const READER: u32 = 8_192;
 const IN_PASSING: u32 = 512;
-/// Those that the writer keeps, and while an installation is filled.
-const WRITER: u32 = 32_768;
-const IN_BULK: u32 = 262_144;
 
 pub fn open_writer(path: &Path) -> Result<Conn, String> {
     let mut conn = open(path)?;
     // A large cache is what makes imports fast; twice as large it takes more memory than it saves time. What is staged is written in its order and
     // needs few pages at a time.
-    let kibibytes = if path.to_str().is_some_and(|path| path.ends_with(".staging.sqlite")) { 8_192 } else { WRITER };
+    let kibibytes = if path.to_str().is_some_and(|path| path.ends_with(".staging.sqlite")) { 8_192 } else { 32_768 };
     conn.batch_execute(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA cache_size = -{kibibytes}; PRAGMA journal_size_limit = 134217728;"
     ))
@@ -82,28 +79,14 @@ pub fn checkpoint_by_itself(conn: &mut Conn, soon: bool) -> QueryResult<()> {
 /// Does `read` on a reader with few pages kept: for what passes through much once. Given back afterwards, they would not leave the process, since what
 /// is still in use lies between them.
 pub fn in_passing<T>(conn: &mut Conn, read: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    with_cache(conn, (IN_PASSING, READER), read)
-}
-
-/// Does `write` on the writer with many pages kept: for what fills an installation and then ends.
-pub fn in_bulk<T>(conn: &mut Conn, write: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    with_cache(conn, (IN_BULK, WRITER), write)
-}
-
-/// Does `work` with as many kibibytes of pages kept as the first says, and then goes back to the second.
-fn with_cache<T>(
-    conn: &mut Conn,
-    (meanwhile, again): (u32, u32),
-    work: impl FnOnce(&mut Conn) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
     let keep = |conn: &mut Conn, kibibytes: u32| match conn {
         Conn::Sqlite(c) => c.batch_execute(&format!("PRAGMA cache_size = -{kibibytes}")),
         Conn::Postgres(_) => Ok(()),
     };
-    keep(conn, meanwhile)?;
-    let done = work(conn);
-    keep(conn, again)?;
-    done
+    keep(conn, IN_PASSING)?;
+    let found = read(conn);
+    keep(conn, READER)?;
+    found
 }
 
 /// Whether the next commits are on the disk when they return, or only in order: then the next one that waits for the disk brings them along.

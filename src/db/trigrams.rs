@@ -40,7 +40,7 @@ pub fn all(conn: &mut SqliteConnection, needles: &[Needle], most: i64) -> QueryR
 }
 
 /// Pages of the index that are written at a time while its parts are merged: a moment's work.
-const MERGED: &str = "256";
+const MERGED: &str = "64";
 
 /// Merges some of the parts that writing has left side by side, each of which is asked for every trigram. Gives whether there was anything to do.
 pub fn merge(conn: &mut SqliteConnection) -> QueryResult<bool> {

@@ -131,7 +131,10 @@ fn cases(ground: &Ground) -> Vec<Case> {
             ("filter disabled", "status=disabled"),
             ("filter source", "source=directory"),
             ("filter never signed in", "login=never"),
-            ("filter idle 90 days", "login=idle-90"),
+            ("filter idle for 90 days", "idle=90"),
+            ("filter no devices", "devices=none"),
+            ("filter may sign in without 2FA", "status=active&access=may&tfa=not-active"),
+            ("filter activation pending", "access=pending"),
             ("filters that hit nobody", "login=never&tfa=active&status=disabled&source=directory"),
             ("filter disabled, by created", "status=disabled&sort=-created"),
         ] {

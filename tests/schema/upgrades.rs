@@ -243,7 +243,8 @@ from!(
     from_present: 13,
     from_groups: 14,
     from_roles_and_customers: 15,
-    from_mails: 16
+    from_mails: 16,
+    from_dashboard: 17
 );
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use super::queries;
 use super::{DemoPerson, DemoRole, DemoSource, DemoStatus, DemoTwoFactor, Organisation};
 use crate::access::{BuiltIn, Origin, Scope};
-use crate::db::{Conn, Db, sqlite};
+use crate::db::{Conn, Db};
 use crate::features::audit::actions::record;
 use crate::features::audit::model::{Change, Entry};
 use crate::features::groups::model::NewGroup;
@@ -29,10 +29,8 @@ const AHEAD: usize = 2;
 /// # Errors
 /// A conflict if there are people already.
 pub fn fill(db: &Db, size: u64, now: i64, progress: impl FnMut(u64) + Send + 'static) -> Result<Filled, Refusal> {
-    let filled = db.write_now(move |conn| {
-        let organisation = Organisation::new(size, now);
-        sqlite::in_bulk(conn, |conn| write_all(conn, &organisation, &Origin::console(now), size, progress))
-    })?;
+    let filled = db
+        .write_now(move |conn| write_all(conn, &Organisation::new(size, now), &Origin::console(now), size, progress))?;
     db.look_over(i64::try_from(filled.people).unwrap_or(i64::MAX));
     Ok(filled)
 }

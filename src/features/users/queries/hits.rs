@@ -60,7 +60,8 @@ pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
             return Ok(Hits::Many);
         }
     }
-    if fewest.is_none() && sides > 1 {
+    // Those who may sign in are few among all, and not to be looked for among all, though they may be more than are counted.
+    if fewest.is_none() && (sides > 1 || narrow.access.is_some()) {
         fewest = beside_each_other(conn, narrow, BESIDE)?;
     }
     if let Some(candidates) = fewest {

@@ -52,8 +52,8 @@ const FARTHEST: usize = 6_000;
 const LOOKED_UP: usize = 1_000;
 /// How many can be passed while one is looked up.
 const PASSED: usize = 12;
-/// So few who are known are all read as they are drawn: that takes less than asking for their places first.
-const AT_HAND: usize = 128;
+/// So few who are known, or as many as there may be on the page, are all read as they are drawn: that takes less than asking for their places first.
+const AT_HAND: i64 = 128;
 
 /// Does `$body` with the column of a sort key as `$column`, the type of its values as `$kind` and the way there from a cursor's value as `$value`.
 macro_rules! by_column {
@@ -145,7 +145,9 @@ impl Walk<'_> {
         if let Some(group) = self.narrow.group_alone().filter(|_| self.few.is_none() && self.sort == "name") {
             return members(conn, group, way, limit);
         }
-        if let Some(ids) = self.few.filter(|ids| ids.len() <= AT_HAND) {
+        if let Some(ids) =
+            self.few.filter(|ids| i64::try_from(ids.len()).is_ok_and(|count| count <= limit.max(AT_HAND)))
+        {
             return self.at_hand(conn, ids, way, limit);
         }
         let places = self.narrowed(conn, way, limit)?;
