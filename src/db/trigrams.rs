@@ -39,23 +39,8 @@ pub fn all(conn: &mut SqliteConnection, needles: &[Needle], most: i64) -> QueryR
     all.text(matching(needles), PRESENT).number(most, "").load(conn)
 }
 
-/// Pages of the index that are written at a time while its parts are merged: a moment's work.
-const MERGED: &str = "64";
-
-/// Merges some of the parts that writing has left side by side, each of which is asked for every trigram. Gives whether there was anything to do.
-pub fn merge(conn: &mut SqliteConnection) -> QueryResult<bool> {
-    let before = changes(conn)?;
-    conn.batch_execute(&format!("INSERT INTO users_search (users_search, rank) VALUES ('merge', {MERGED})"))?;
-    // One change is that of the command itself (FTS5, "The 'merge' Command").
-    Ok(changes(conn)? - before >= 2)
-}
-
-fn changes(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    Statement::<BigInt>::sql("SELECT total_changes()").get_result(conn)
-}
-
-/// Puts everybody into the empty index, as one part. What is gathered before it is written takes 32 MiB instead of one; merging once takes less than merging
-/// on the way.
+/// Puts everybody into the empty index, as one part: each part is asked for every trigram. What is gathered before it is written takes 32 MiB instead of
+/// one, and merging once takes less than merging on the way.
 pub fn fill(conn: &mut SqliteConnection) -> QueryResult<()> {
     let set = |option: &str, value: u32| {
         format!("INSERT INTO users_search (users_search, rank) VALUES ('{option}', {value});")

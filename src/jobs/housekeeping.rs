@@ -37,9 +37,6 @@ impl House {
             task(app, "purge asked links", sign_in::actions::purge_requests);
             task(app, "add up refusals", audit::actions::tally::write_up);
             task(app, "purge counters", |conn, now| guesses::purge(conn, now).map(drop));
-            if let Err(refusal) = users::actions::purge::merge_index(app) {
-                tracing::warn!(?refusal, "merging the index for searching");
-            }
             if let Err(refusal) = imports::actions::purge::expired(app) {
                 tracing::warn!(?refusal, "purging imports");
             }

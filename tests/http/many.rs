@@ -11,7 +11,7 @@ use muster::features::users::model::{Stored, User};
 use muster::features::users::queries::{self, Narrow, place_of};
 use muster::web::list::{COUNT_CAP, Place, Total};
 
-use crate::support::{Site, UserSample, on_postgres};
+use crate::support::Site;
 
 const SORTS: [&str; 10] =
     ["name", "email", "phone", "devices", "tfa", "last-login", "customer", "status", "source", "created"];
@@ -153,39 +153,6 @@ fn pages_of_many_agree_with_the_naive_reading() {
         assert_eq!(site.read(|conn| queries::totals(conn, &narrows)), each, "of {customers:?}");
         assert!(customers.is_some_and(|ids| ids.is_empty()) || each.iter().any(|total| total.at_least() > 0));
     }
-}
-
-/// What is asked of SQLite's index is asked of each of its parts, of which writing leaves one after another.
-#[test]
-fn the_index_for_searching_is_merged() {
-    let site = Site::start();
-    let found = |term: &str| -> usize {
-        let narrow = Narrow { terms: Terms::of(term), ..Narrow::default() };
-        site.read(|conn| queries::total(conn, &narrow)).at_least().try_into().unwrap()
-    };
-    for number in 0..40 {
-        site.add(vec![UserSample::new(
-            &format!("Hawthorn {number}"),
-            &format!("hawthorn{number}@example.org"),
-            site.a,
-        )]);
-    }
-    let parts = || -> i64 {
-        let count = "SELECT COUNT(DISTINCT segid) AS number FROM users_search_idx";
-        site.read(|conn| Ok(diesel::sql_query(count).get_result::<Parts>(conn)?.number))
-    };
-    let before = if on_postgres() { 0 } else { parts() };
-    muster::features::users::actions::purge::merge_index(&site.app).unwrap();
-    assert_eq!((found("hawthorn"), found("thorn 39")), (40, 1));
-    if !on_postgres() {
-        assert!(before > 2 && parts() <= 2, "{before} parts, then {}", parts());
-    }
-}
-
-#[derive(QueryableByName)]
-struct Parts {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    number: i64,
 }
 
 /// First page, last page and both neighbours of somebody in the middle, in every order both ways.

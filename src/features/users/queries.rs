@@ -27,7 +27,7 @@ pub use lookup::{Shared, any_with_ids, with_emails, with_ids, with_values};
 pub use names::names;
 pub use narrow::Narrow;
 pub use picked::{Picked, ids_after};
-pub use purge::{deleted_before, fold_counts, merge_index, purge};
+pub use purge::{deleted_before, fold_counts, purge};
 pub use standing::totals;
 pub use walk::in_stretches;
 pub use write::{count, delete, insert, restore, update_contact, update_fields};

@@ -13,7 +13,7 @@ use crate::db::schema::{
     operations as operation_table, recovery_codes, role_assignment_customers, role_assignments, sessions, user_counts,
     user_totals, users,
 };
-use crate::db::{Conn, sqlite, trigrams};
+use crate::db::{Conn, sqlite};
 use crate::features::{audit, groups, operations};
 use crate::refusal::Refusal;
 
@@ -111,12 +111,4 @@ fn fold_totals(conn: &mut Conn) -> Result<(), Refusal> {
 
 fn all_gone(gone: usize, wanted: usize) -> Result<(), Refusal> {
     if gone == wanted { Ok(()) } else { Err(Refusal::Conflict("Somebody else folds the totals.".into())) }
-}
-
-/// Merges some of SQLite's index for searching; gives whether there was anything to do. PostgreSQL looks after its own.
-pub fn merge_index(conn: &mut Conn) -> Result<bool, Refusal> {
-    match conn {
-        Conn::Sqlite(c) => Ok(trigrams::merge(c)?),
-        Conn::Postgres(_) => Ok(false),
-    }
 }
