@@ -159,12 +159,6 @@ impl<ST> Statement<ST> {
         Statement { pieces: vec![Piece::Sql(sql)], columns: PhantomData }
     }
 
-    /// More SQL.
-    pub fn more(mut self, sql: &'static str) -> Statement<ST> {
-        self.pieces.push(Piece::Sql(sql));
-        self
-    }
-
     /// A text that is bound, and the SQL behind it.
     pub fn text(mut self, text: String, behind: &'static str) -> Statement<ST> {
         self.pieces.extend([Piece::Text(text), Piece::Sql(behind)]);

@@ -39,18 +39,15 @@ pub fn all(conn: &mut SqliteConnection, needles: &[Needle], most: i64) -> QueryR
     all.text(matching(needles), PRESENT).number(most, "").load(conn)
 }
 
-/// Puts everybody into the empty index, as one part: each part is asked for every trigram. What is gathered before it is written takes 32 MiB instead of
-/// one, and merging once takes less than merging on the way.
+/// Puts everybody into the empty index, as one part: each part is asked for every trigram. For that it gathers 32 MiB before it writes a part, and merges
+/// them once instead of on the way; what is set again then are the defaults (FTS5, "The 'automerge' Configuration Option"; `hashsize` is not documented).
 pub fn fill(conn: &mut SqliteConnection) -> QueryResult<()> {
-    let set = |option: &str, value: u32| {
-        format!("INSERT INTO users_search (users_search, rank) VALUES ('{option}', {value});")
-    };
-    let (few, many) = ((1 << 20, 4), (32 << 20, 0));
-    let with = |(hash, merge): (u32, u32)| set("hashsize", hash) + &set("automerge", merge);
-    conn.batch_execute(&with(many))?;
-    conn.batch_execute("INSERT INTO users_search (rowid, search) SELECT id, search FROM users")?;
-    conn.batch_execute("INSERT INTO users_search (users_search) VALUES ('optimize')")?;
-    conn.batch_execute(&with(few))
+    conn.batch_execute(
+        "INSERT INTO users_search (users_search, rank) VALUES ('hashsize', 33554432), ('automerge', 0);
+         INSERT INTO users_search (rowid, search) SELECT id, search FROM users;
+         INSERT INTO users_search (users_search) VALUES ('optimize');
+         INSERT INTO users_search (users_search, rank) VALUES ('hashsize', 1048576), ('automerge', 4);",
+    )
 }
 
 /// A trigram, of which word it is, and how many hold it, as far as can be told.

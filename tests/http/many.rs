@@ -80,10 +80,7 @@ fn pages_of_many_agree_with_the_naive_reading() {
         (
             "may sign in",
             Narrow { access: Some((Access::May, site.now())), ..Narrow::default() },
-            Box::new({
-                let signing_in = signing_in.clone();
-                move |user| signing_in.contains(&user.id)
-            }),
+            one_of(&signing_in, |_| true),
         ),
         (
             "active, may sign in without 2FA",
@@ -93,27 +90,14 @@ fn pages_of_many_agree_with_the_naive_reading() {
                 tfa: Some(TfaStatus::NotActive.number()),
                 ..Narrow::default()
             },
-            Box::new({
-                let signing_in = signing_in.clone();
-                move |user| {
-                    signing_in.contains(&user.id)
-                        && user.status() == Status::Active
-                        && user.tfa() == TfaStatus::NotActive
-                }
-            }),
+            one_of(&signing_in, |user| user.status() == Status::Active && user.tfa() == TfaStatus::NotActive),
         ),
         (
             "pending, never signed in",
             Narrow { access: Some((Access::Pending, site.now())), never_signed_in: true, ..Narrow::default() },
-            Box::new({
-                let signing_in = signing_in.clone();
-                move |user| {
-                    signing_in.contains(&user.id)
-                        && user.status() == Status::Active
-                        && user.source() == Source::Local
-                        && user.password_changed_at == 0
-                        && user.last_login_at == 0
-                }
+            one_of(&signing_in, |user| {
+                (user.status(), user.source()) == (Status::Active, Source::Local)
+                    && (user.password_changed_at, user.last_login_at) == (0, 0)
             }),
         ),
         (
@@ -124,13 +108,9 @@ fn pages_of_many_agree_with_the_naive_reading() {
                 source: Some(Source::Local.number()),
                 ..Narrow::default()
             },
-            Box::new({
+            one_of(&signing_in, {
                 let others = others.clone();
-                move |user| {
-                    signing_in.contains(&user.id)
-                        && others.contains(&user.customer_id)
-                        && user.source() == Source::Local
-                }
+                move |user| others.contains(&user.customer_id) && user.source() == Source::Local
             }),
         ),
         (
@@ -153,6 +133,12 @@ fn pages_of_many_agree_with_the_naive_reading() {
         assert_eq!(site.read(|conn| queries::totals(conn, &narrows)), each, "of {customers:?}");
         assert!(customers.is_some_and(|ids| ids.is_empty()) || each.iter().any(|total| total.at_least() > 0));
     }
+}
+
+/// Whoever is among these and is so.
+fn one_of(ids: &BTreeSet<i64>, is_so: impl Fn(&User) -> bool + 'static) -> Fits {
+    let ids = ids.clone();
+    Box::new(move |user| ids.contains(&user.id) && is_so(user))
 }
 
 /// First page, last page and both neighbours of somebody in the middle, in every order both ways.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use muster::access::{BuiltIn, Scope};
 use muster::db::Conn;
 use muster::db::schema::{credentials, user_counts, users};
@@ -13,7 +14,7 @@ use muster::features::roles;
 use muster::features::users::input::Status;
 use muster::features::users::model::{Stored, User};
 
-use crate::support::Site;
+use crate::support::{Site, on_postgres};
 
 pub fn filled(size: u64) -> Site {
     let site = Site::start();
@@ -129,4 +130,23 @@ fn it_goes_into_an_empty_installation_only() {
     let site = Site::start();
     site.delete(site.add_user(site.a));
     assert!(fill(&site.app.db, 100, site.now(), |_| {}).is_err());
+}
+
+/// Each part is asked for every trigram that is searched for.
+#[test]
+fn sqlites_index_for_searching_is_one_part() {
+    #[derive(QueryableByName)]
+    struct Parts {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let site = filled(6_000);
+    if on_postgres() {
+        return;
+    }
+    let parts = "SELECT COUNT(DISTINCT segid) AS number FROM users_search_idx";
+    assert_eq!(site.read(|conn| Ok(diesel::sql_query(parts).get_result::<Parts>(conn)?.number)), 1);
+    // What is written later is gathered and merged as it is by default.
+    let set = "SELECT COUNT(*) AS number FROM users_search_config WHERE (k, v) IN (VALUES ('hashsize', 1048576), ('automerge', 4))";
+    assert_eq!(site.read(|conn| Ok(diesel::sql_query(set).get_result::<Parts>(conn)?.number)), 2);
 }

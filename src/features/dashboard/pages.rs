@@ -143,9 +143,9 @@ fn percentage(percent: i64, day: &Day) -> String {
 /// Each count is that of the list it leads to: from the kept totals, or counted as far as the list counts.
 fn attention(conn: &mut Conn, permit: &Permit<ViewUsers>) -> Result<Vec<Attention>, Refusal> {
     let mut all = Vec::new();
-    let people: Vec<State> = PEOPLE.iter().map(|(_, query)| State::parse(&listing::SPEC, query)).collect();
-    let narrows: Vec<_> = people.iter().map(|state| listing::narrow(permit.scope(), permit.now(), state)).collect();
-    for (((label, _), state), count) in PEOPLE.iter().zip(people).zip(users::totals(conn, &narrows)?) {
+    let people = PEOPLE.map(|(label, query)| (label, State::parse(&listing::SPEC, query)));
+    let narrows = people.each_ref().map(|(_, state)| listing::narrow(permit.scope(), permit.now(), state));
+    for ((label, state), count) in people.into_iter().zip(users::totals(conn, &narrows)?) {
         all.push(Attention { label, count, href: state.href() });
     }
     for (label, state) in [("Work under way", Progress::Running), ("Work that failed", Progress::Failed)] {

@@ -1,16 +1,18 @@
 //! Whom of some people a narrowing leaves.
 
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Text};
 
-use super::narrow::{MAY_SIGN_IN, Narrow, of_ids};
-use crate::db::fragment::{Statement, json};
+use super::narrow::{Narrow, of_ids};
+use crate::db::fragment::json;
 use crate::db::schema::users;
+use crate::db::search::Condition;
 use crate::db::{Conn, is_sqlite};
-use crate::features::users::input::{Access, Source, Status};
-use crate::features::users::model::Stored;
+use crate::features::users::input::Access;
 use crate::refusal::Refusal;
 
 /// People to a statement.
@@ -28,51 +30,15 @@ pub fn among(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<BTreeSet<i
 /// Who of these is left by `narrow`, in whatever order.
 pub(super) fn left_of(conn: &mut Conn, narrow: &Narrow, ids: &[i64]) -> Result<Vec<i64>, Refusal> {
     let sqlite = is_sqlite(conn);
-    if let (Conn::Sqlite(c), Some(statement)) = (&mut *conn, narrow.by_index(ids)) {
-        return Ok(statement.load(c)?);
+    if sqlite && narrow.asks_of_index_alone() {
+        let conditions = narrow.conditions(sqlite).into_iter().chain(narrow.in_customers(sqlite)).collect();
+        return Ok(Those::<BigInt>::of(sqlite, ids, conditions, ("users.id", "")).load(conn)?);
     }
     Ok(narrow.query(sqlite).filter(of_ids(sqlite, ids)).select(users::id).load(conn)?)
 }
 
 impl Narrow {
-    /// The same of SQLite, which reads it from the index of those who are there, a few pages where their rows lie all over the table; None if something
-    /// is asked for that does not stand there.
-    fn by_index(&self, ids: &[i64]) -> Option<Statement<BigInt>> {
-        if !self.asks_of_index_alone() {
-            return None;
-        }
-        let mut all = Statement::sql("SELECT users.id FROM json_each(").text(
-            json(ids),
-            ") AS given CROSS JOIN users INDEXED BY users_present ON users.id = given.value WHERE users.deleted_at = 0",
-        );
-        if let Some(customers) = &self.customers {
-            all = all.more(" AND users.customer_id IN (SELECT value FROM json_each(").text(json(customers), "))");
-        }
-        for (column, asked) in [
-            (" AND users.tfa = ", self.tfa),
-            (" AND users.status = ", self.status),
-            (" AND users.source = ", self.source),
-        ] {
-            all = asked.into_iter().fold(all, |all, number| all.more(column).number(number.into(), ""));
-        }
-        if self.never_signed_in {
-            all = all.more(" AND users.last_login_at = 0");
-        }
-        if let Some(since) = self.idle_since {
-            all = all.more(" AND users.last_login_at > 0 AND users.last_login_at < ").number(since, "");
-        }
-        if self.access.is_some() {
-            all = all.more(" AND ").more(MAY_SIGN_IN);
-        }
-        if let Some((Access::Pending, _)) = self.access {
-            all = all
-                .more(" AND users.password_changed_at = 0 AND users.source = ")
-                .number(Source::Local.number().into(), " AND users.status = ")
-                .number(Status::Active.number().into(), "");
-        }
-        Some(all)
-    }
-
+    /// Whether all that is asked for stands in the index of those who are there.
     fn asks_of_index_alone(&self) -> bool {
         self.terms.is_empty()
             && self.role.is_none()
@@ -82,3 +48,63 @@ impl Narrow {
             && !matches!(self.access, Some((Access::HeldBack, _)))
     }
 }
+
+type Backend = <Conn as Connection>::Backend;
+
+/// Those of some people who are there and fit conditions. SQLite reads them from the index of those who are there, which is a few pages where their rows
+/// lie all over the table; it would not choose that by itself.
+pub(super) struct Those<ST> {
+    sqlite: bool,
+    ids: String,
+    conditions: Vec<Condition>,
+    /// What is read, and what follows the conditions.
+    read: (&'static str, &'static str),
+    columns: PhantomData<ST>,
+}
+
+impl<ST> Those<ST> {
+    pub(super) fn of(
+        sqlite: bool,
+        ids: &[i64],
+        conditions: Vec<Condition>,
+        read: (&'static str, &'static str),
+    ) -> Those<ST> {
+        Those { sqlite, ids: json(ids), conditions, read, columns: PhantomData }
+    }
+}
+
+impl<ST> QueryFragment<Backend> for Those<ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let (list, people) = match self.sqlite {
+            true => ("json_each(", ") AS given CROSS JOIN users INDEXED BY users_present ON users.id = given.value"),
+            false => {
+                ("json_array_elements_text(", "::json) AS given(value) JOIN users ON users.id = given.value::bigint")
+            }
+        };
+        out.push_sql("SELECT ");
+        out.push_sql(self.read.0);
+        out.push_sql(" FROM ");
+        out.push_sql(list);
+        out.push_bind_param::<Text, _>(&self.ids)?;
+        out.push_sql(people);
+        out.push_sql(" WHERE users.deleted_at = 0");
+        for condition in &self.conditions {
+            out.push_sql(" AND (");
+            condition.walk_ast(out.reborrow())?;
+            out.push_sql(")");
+        }
+        out.push_sql(self.read.1);
+        Ok(())
+    }
+}
+
+impl<ST> QueryId for Those<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for Those<ST> {
+    type SqlType = ST;
+}
+
+impl<ST> RunQueryDsl<Conn> for Those<ST> {}

@@ -36,8 +36,8 @@ impl Hits {
 const CAP: usize = COUNT_CAP as usize;
 /// Where a side leaves no more than so many, looking at them takes less than asking the others.
 const ENOUGH: usize = 512;
-/// Where every side leaves more than [`COUNT_CAP`], so many of each are laid beside each other.
-const BESIDE: i64 = 10 * COUNT_CAP;
+/// Where every side leaves more than [`COUNT_CAP`], so many of each are laid beside each other. So many who may sign in are read in any case.
+pub(super) const BESIDE: i64 = 10 * COUNT_CAP;
 
 pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
     let mut fewest: Option<Candidates> = None;
@@ -46,11 +46,12 @@ pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
         if rare && side == Side::Terms {
             continue;
         }
-        let most = fewest.as_ref().map_or(CAP + 1, |fewest| fewest.ids.len());
-        let Some(candidates) = side.ask(conn, narrow, i64::try_from(most).unwrap_or(COUNT_CAP))? else { continue };
+        let fewer = fewest.as_ref().and_then(|fewest| i64::try_from(fewest.ids.len()).ok());
+        let most = fewer.unwrap_or(side.most());
+        let Some(candidates) = side.ask(conn, narrow, most)? else { continue };
         sides += 1;
         rare |= side == Side::Rare;
-        if candidates.ids.len() < most {
+        if i64::try_from(candidates.ids.len()).is_ok_and(|count| count < most) {
             let enough = candidates.ids.len() <= ENOUGH;
             fewest = Some(candidates);
             if enough {
@@ -60,8 +61,7 @@ pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
             return Ok(Hits::Many);
         }
     }
-    // Those who may sign in are few among all, and not to be looked for among all, though they may be more than are counted.
-    if fewest.is_none() && (sides > 1 || narrow.access.is_some()) {
+    if fewest.is_none() && sides > 1 {
         fewest = beside_each_other(conn, narrow, BESIDE)?;
     }
     if let Some(candidates) = fewest {
@@ -157,6 +157,12 @@ enum Side {
 impl Side {
     /// The cheapest first.
     const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
+
+    /// From so many people on, a side by itself is not what hits are found by. Those who may sign in may be more than are counted, and are still few to
+    /// look at where everybody would have to be.
+    fn most(self) -> i64 {
+        if self == Side::Access { BESIDE } else { COUNT_CAP + 1 }
+    }
 
     /// Whether something that is asked for lies on this side.
     fn asks(self, narrow: &Narrow) -> bool {

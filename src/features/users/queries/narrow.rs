@@ -153,7 +153,7 @@ impl Narrow {
 }
 
 /// Whether somebody holds a role that may sign in; by the index of those who hold another role than "Users" (4, as that index has it).
-pub(super) const MAY_SIGN_IN: &str = "EXISTS (SELECT 1 FROM role_assignments WHERE role_assignments.user_id = users.id \
+const MAY_SIGN_IN: &str = "EXISTS (SELECT 1 FROM role_assignments WHERE role_assignments.user_id = users.id \
     AND role_assignments.role_id <> 4 AND +role_assignments.role_id IN (SELECT id FROM roles WHERE may_sign_in))";
 
 /// Whether a row stands so with signing in.

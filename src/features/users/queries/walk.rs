@@ -1,6 +1,6 @@
 //! Rows in the order of a column, from a place on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -101,18 +101,6 @@ fn row(place: Cursor, (user, signs_in_without): Drawn) -> ListRow {
     ListRow { place, user, signs_in_without }
 }
 
-/// What is drawn of some people who are not deleted, in whatever order.
-fn drawn(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Drawn>, Refusal> {
-    Ok(match conn {
-        Conn::Sqlite(c) => {
-            people_there().filter(one_of(AMONG, ids)).select((Listed::as_select(), signs_in_without())).load(c)?
-        }
-        Conn::Postgres(c) => {
-            people_there().filter(users::id.eq_any(ids)).select((Listed::as_select(), signs_in_without())).load(c)?
-        }
-    })
-}
-
 /// Before the ids of [`one_of`].
 const AMONG: &str = "users.id IN (SELECT value FROM json_each(";
 
@@ -121,13 +109,6 @@ const AMONG: &str = "users.id IN (SELECT value FROM json_each(";
 fn people_there() -> _ {
     let there: Literal<Bool> = literal("users.deleted_at = 0");
     users::table.filter(there)
-}
-
-/// The rows at some places, as far as they are there.
-fn placed(conn: &mut Conn, places: Vec<Cursor>) -> Result<Vec<ListRow>, Refusal> {
-    let ids: Vec<i64> = places.iter().map(|place| place.1).collect();
-    let mut rows: BTreeMap<i64, Drawn> = drawn(conn, &ids)?.into_iter().map(|drawn| (drawn.0.id, drawn)).collect();
-    Ok(places.into_iter().filter_map(|place| rows.remove(&place.1).map(|drawn| row(place, drawn))).collect())
 }
 
 fn small(value: Value) -> i16 {
@@ -148,24 +129,23 @@ impl Walk<'_> {
         if let Some(ids) =
             self.few.filter(|ids| i64::try_from(ids.len()).is_ok_and(|count| count <= limit.max(AT_HAND)))
         {
-            return self.at_hand(conn, ids, way, limit);
+            return self.of_these(conn, ids, way, limit);
         }
-        let places = self.narrowed(conn, way, limit)?;
-        placed(conn, places)
+        let ids: Vec<i64> = self.narrowed(conn, way, limit)?.into_iter().map(|place| place.1).collect();
+        self.of_these(conn, &ids, way, limit)
     }
 
-    /// The next of a few people who are not deleted.
-    fn at_hand(&self, conn: &mut Conn, ids: &[i64], way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
+    /// The next of some people who are not deleted, all of whom are read.
+    fn of_these(&self, conn: &mut Conn, ids: &[i64], way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
         let mut rows: Vec<ListRow> = by_column!(self.sort, (column, Kind, _value) => {
+            macro_rules! shown {
+                () => {
+                    (column, (Listed::as_select(), signs_in_without()))
+                };
+            }
             let rows: Vec<(Kind, Drawn)> = match conn {
-                Conn::Sqlite(c) => {
-                    let shown = (column, (Listed::as_select(), signs_in_without()));
-                    people_there().filter(one_of(AMONG, ids)).select(shown).load(c)?
-                }
-                Conn::Postgres(c) => {
-                    let shown = (column, (Listed::as_select(), signs_in_without()));
-                    people_there().filter(users::id.eq_any(ids)).select(shown).load(c)?
-                }
+                Conn::Sqlite(c) => people_there().filter(one_of(AMONG, ids)).select(shown!()).load(c)?,
+                Conn::Postgres(c) => people_there().filter(users::id.eq_any(ids)).select(shown!()).load(c)?,
             };
             rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect()
         });
