@@ -8,15 +8,15 @@ import { assertSound } from './browser.mjs';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-// The page as it stands, wide and narrow, in both themes. And again with each of its dialogs, popups and folds open: in one
-// theme wide and in the other narrow, since a theme changes colours only and a width everything but colours.
+// The page as it stands, wide in one theme and narrow in the other, by all rules; a theme changes colours only and a width everything but colours, so
+// the other two ways of seeing it are asked about colours alone. Each of its dialogs, popups and folds is then opened and asked about by itself.
 export async function assertAccessible(page, what) {
-  for (const [theme, width, opens] of [['light', 1440, true], ['dark', 1440, false], ['dark', 375, true], ['light', 375, false]]) {
+  for (const [theme, width, whole] of [['light', 1440, true], ['dark', 1440, false], ['dark', 375, true], ['light', 375, false]]) {
     await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize({ width, height: width < 600 ? 812 : 900 });
     const seen = `${what}, ${theme}, ${width} px`;
-    await check(page, seen);
-    if (!opens) continue;
+    await check(page, seen, whole ? {} : { rules: ['color-contrast'] });
+    if (!whole) continue;
     await withDialogsOpen(page, seen);
     await withMenuOpen(page, seen);
     await withFoldsOpen(page, seen);
@@ -31,7 +31,7 @@ async function withDialogsOpen(page, what) {
     await page.locator(`[data-dialog="${id}"]:visible`).first().click();
     const dialog = page.locator(`dialog#${id}[open]`);
     await dialog.waitFor();
-    await check(page, `${what}, dialog ${id}`);
+    await check(page, `${what}, dialog ${id}`, { within: `dialog#${id}` });
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
   }
@@ -44,7 +44,7 @@ async function withMenuOpen(page, what) {
   await opener.click();
   const menu = page.locator('#menu:popover-open');
   await menu.waitFor();
-  await check(page, `${what}, menu`);
+  await check(page, `${what}, menu`, { within: '#menu' });
   await page.keyboard.press('Escape');
   await menu.waitFor({ state: 'detached' });
 }
@@ -56,7 +56,7 @@ async function withFoldsOpen(page, what) {
     // Opening one takes it off the list of the closed, closing it puts it back: the index stands.
     const summary = await folds.nth(index).elementHandle();
     await summary.click();
-    await check(page, `${what}, ${(await summary.innerText()).trim()} open`);
+    await check(page, `${what}, ${(await summary.innerText()).trim()} open`, { within: 'details[open]' });
     await summary.click();
   }
 }
@@ -66,13 +66,13 @@ async function withPanelsOpen(page, what) {
   for (const link of await page.locator('a[data-panel]:visible').all()) {
     await link.click();
     await page.locator('[data-popup][data-open] [data-panel-content]').waitFor();
-    await check(page, `${what}, ${(await link.innerText()).trim()} open`);
+    await check(page, `${what}, ${(await link.innerText()).trim()} open`, { within: '[data-popup][data-open]' });
     await link.click();
   }
 }
 
-// The page as it stands alone.
-export async function check(page, what) {
+// The page as it stands alone; by some rules only, or only what lies within something.
+export async function check(page, what, { rules, within = 'html' } = {}) {
   // A transition caught half-way would be measured with colours that nobody reads.
   // (One without an end, as of a progress bar, is not waited for.)
   await page.evaluate(() => {
@@ -84,18 +84,20 @@ export async function check(page, what) {
   await assertSound(page);
   page.holdsAxe = true;
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
-  const violations = await within(page, () => axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations));
+  const asked = { within, options: { resultTypes: ['violations'], ...(rules && { runOnly: rules }) } };
+  const violations = await answer(page, asked);
   const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n    ${node.failureSummary.replaceAll('\n', '\n    ')}`).join('\n')}`);
   assert.equal(said.join('\n'), '', what);
 }
 
 // A call into the page has no end of its own in playwright: one that hangs is made once more, and then fails.
-async function within(page, call, seconds = 60, tries = 2) {
+async function answer(page, asked, seconds = 60, tries = 2) {
   let timer;
   const late = new Promise((done) => (timer = setTimeout(done, seconds * 1_000, 'late')));
-  const answer = await Promise.race([page.evaluate(call), late]).finally(() => clearTimeout(timer));
-  if (answer !== 'late') return answer;
+  const call = page.evaluate(({ within, options }) => axe.run(within, options).then((result) => result.violations), asked);
+  const said = await Promise.race([call, late]).finally(() => clearTimeout(timer));
+  if (said !== 'late') return said;
   assert.ok(tries > 1, `${page.url()}: no answer in ${seconds} s`);
   await page.bringToFront();
-  return within(page, call, seconds, tries - 1);
+  return answer(page, asked, seconds, tries - 1);
 }
