@@ -76,17 +76,24 @@ pub struct Ranges<C, V, S> {
     /// None: of all.
     owners: Option<Vec<i64>>,
     from: Option<(V, i64)>,
+    /// Whether few share the value of the place: they may be passed.
+    few_share: bool,
     descending: bool,
     limit: i64,
 }
 
-/// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together would pass all who share the value.
+/// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together passes all who share the value.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     All,
     SameValue,
     Beyond,
+    /// Both in one.
+    Behind,
 }
+
+/// So few may share a value: each is passed at most once for all owners together, and a second range of each owner would take longer.
+pub const FEW: i64 = 64;
 
 impl<C, V, S> Ranges<C, V, S> {
     /// Those behind a place (value and id), of some owners, as [`merged`] takes them together.
@@ -101,9 +108,15 @@ impl<C, V, S> Ranges<C, V, S> {
         let mut owners = owners.map(<[i64]>::to_vec);
         if let Some(ids) = &mut owners {
             // Nothing is whose id is 0. Statements of few sizes are prepared, whatever a reader's customers are.
-            ids.resize(ids.len().next_power_of_two(), 0);
+            let size = ids.len().max(1);
+            ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
         }
-        Ranges { column: PhantomData, shown, owners, from, descending, limit }
+        Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
+    }
+
+    /// The same, where fewer than [`FEW`] rows share the value of the place: it is for the caller to know.
+    pub fn few_share(self, few_share: bool) -> Ranges<C, V, S> {
+        Ranges { few_share, ..self }
     }
 
     fn beyond(&self) -> &'static str {
@@ -161,10 +174,18 @@ where
             Part::SameValue if C::Table::ALSO_BY_ID => &[" >= ", " <= "],
             Part::SameValue => &[" = "],
             Part::Beyond => &[self.beyond()],
+            Part::Behind => &[if self.descending { " <= " } else { " >= " }],
         };
         for relation in relations {
             out.push_sql(&format!(" AND {}{relation}", C::NAME));
             out.push_bind_param::<C::SqlType, _>(value)?;
+        }
+        if let Part::Behind = part {
+            out.push_sql(&format!(" AND ({}{}", C::NAME, self.beyond()));
+            out.push_bind_param::<C::SqlType, _>(value)?;
+            out.push_sql(&format!(" OR {key}{}", self.beyond()));
+            out.push_bind_param::<BigInt, _>(id)?;
+            out.push_sql(")");
         }
         if let Part::SameValue = part {
             out.push_sql(&format!(" AND {key}{}", self.beyond()));
@@ -213,7 +234,11 @@ where
         })?;
         self.shown.walk_ast(out.reborrow())?;
         out.push_sql(" FROM (");
-        let parts: &[Part] = if self.from.is_some() { &[Part::SameValue, Part::Beyond] } else { &[Part::All] };
+        let parts: &[Part] = match (&self.from, self.few_share) {
+            (None, _) => &[Part::All],
+            (Some(_), true) => &[Part::Behind],
+            (Some(_), false) => &[Part::SameValue, Part::Beyond],
+        };
         let owners = self.owners.as_deref().map(|ids| ids.iter().map(Some).collect());
         let mut union = "";
         for owner in owners.unwrap_or_else(|| vec![None]) {

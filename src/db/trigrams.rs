@@ -50,6 +50,33 @@ pub fn fill(conn: &mut SqliteConnection) -> QueryResult<()> {
     )
 }
 
+/// Pages of the index that are written at a time while its parts are merged: some hundredths of a second's work.
+const MERGED: i64 = 128;
+
+/// Begins to make one part of all parts of the index; gives whether there is anything left to do (FTS5, "The 'merge' Command").
+pub fn begin_merging(conn: &mut SqliteConnection) -> QueryResult<bool> {
+    merge(conn, -MERGED)
+}
+
+/// Goes on with what was begun; gives whether there is anything left to do.
+pub fn go_on_merging(conn: &mut SqliteConnection) -> QueryResult<bool> {
+    merge(conn, MERGED)
+}
+
+fn merge(conn: &mut SqliteConnection, pages: i64) -> QueryResult<bool> {
+    let changes = |conn: &mut SqliteConnection| Statement::<BigInt>::sql("SELECT total_changes()").get_result(conn);
+    let before: i64 = changes(conn)?;
+    conn.batch_execute(&format!("INSERT INTO users_search (users_search, rank) VALUES ('merge', {pages})"))?;
+    // One change is that of the command itself.
+    Ok(changes(conn)? - before >= 2)
+}
+
+/// How many people there are, deleted ones too, as far as their numbers tell.
+pub fn people(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    let last = Statement::<Nullable<BigInt>>::sql("SELECT MAX(id) FROM users").get_result::<Option<i64>>(conn)?;
+    Ok(last.unwrap_or_default())
+}
+
 /// A trigram, of which word it is, and how many hold it, as far as can be told.
 struct Trigram {
     asked: String,

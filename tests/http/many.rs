@@ -116,7 +116,15 @@ fn pages_of_many_agree_with_the_naive_reading() {
         (
             "everybody but of one customer",
             Narrow { customers: Some(others.iter().copied().collect()), no_devices: true, ..Narrow::default() },
-            Box::new(move |user| others.contains(&user.customer_id)),
+            Box::new({
+                let others = others.clone();
+                move |user| others.contains(&user.customer_id)
+            }),
+        ),
+        (
+            "of some customers",
+            Narrow { customers: Some(others.iter().copied().take(5).collect()), ..Narrow::default() },
+            Box::new(move |user| others.iter().take(5).any(|id| *id == user.customer_id)),
         ),
     ];
     for (name, narrow, fits) in &cases {

@@ -2,7 +2,7 @@
 
 use muster::db::fold::{digits, fold};
 
-use crate::support::{Site, UserSample, encoded};
+use crate::support::{Site, UserSample, encoded, on_postgres};
 
 const PEOPLE: [(&str, &str, &str); 16] = [
     ("Jörg Strauß", "joerg@example.org", "+49 30 5139"),
@@ -206,4 +206,27 @@ fn another_customers_people_are_not_found() {
         assert!(!page.text().contains("Birch"), "{path}: the name of another customer");
     }
     assert!(technician.open("/users?q=common").ids().contains(&ours));
+}
+
+/// Each part of SQLite's index is asked for everything, and each write leaves one.
+#[test]
+fn after_much_was_written_the_index_becomes_one_part() {
+    let site = Site::start();
+    let admin = site.admin();
+    for number in 0..40 {
+        let (name, email) = (format!("Hawthorn {number}"), format!("hawthorn{number}@example.org"));
+        site.add(vec![UserSample::new(&name, &email, site.a)]);
+    }
+    let found = || (admin.open("/users?q=hawthorn&limit=50").ids().len(), admin.open("/users?q=thorn+39").ids().len());
+    let many = site.search_parts();
+    assert!(many > 2 || on_postgres());
+    // Too little was written to be worth it.
+    site.app.db.look_over(19_999, || true);
+    assert_eq!((site.search_parts(), found()), (many, (40, 1)));
+    // There is no time for more than the beginning: nothing is lost, and what comes next is found.
+    site.app.db.look_over(20_000, || false);
+    site.add(vec![UserSample::new("Hawthorn 40", "hawthorn40@example.org", site.a)]);
+    assert_eq!(found(), (41, 1));
+    site.app.db.look_over(20_000, || true);
+    assert_eq!((site.search_parts(), found()), (1, (41, 1)));
 }

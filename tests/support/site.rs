@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use muster::access::hashing::{Cost, HashingGate};
 use muster::access::random::{Random, SystemRandom};
 use muster::app::{App, Parts, bind};
@@ -18,7 +20,7 @@ use muster::features::customers;
 use muster::refusal::Refusal;
 use muster::settings::Settings;
 
-use super::{Answer, Database, client};
+use super::{Answer, Database, client, on_postgres};
 
 /// The moment at which every site opens: 2026-11-22 12:00 UTC, in unix milliseconds.
 pub const OPENING: i64 = 1_795_348_800_000;
@@ -104,6 +106,17 @@ impl Site {
 
     pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static) -> T {
         self.app.db.write_now(work).unwrap()
+    }
+
+    /// Of how many parts SQLite's index for searching is; of one, as far as anybody can tell, on PostgreSQL.
+    pub fn search_parts(&self) -> i64 {
+        #[derive(QueryableByName)]
+        struct Parts {
+            #[diesel(sql_type = BigInt)]
+            number: i64,
+        }
+        let count = "SELECT COUNT(DISTINCT segid) AS number FROM users_search_idx";
+        if on_postgres() { 1 } else { self.read(|conn| Ok(diesel::sql_query(count).get_result::<Parts>(conn)?.number)) }
     }
 
     /// Sends a request that nobody is signed in for.
