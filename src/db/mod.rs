@@ -9,6 +9,7 @@ pub mod fold;
 pub mod fragment;
 pub mod keyset;
 pub mod marks;
+mod merging;
 pub mod migrate;
 mod pool;
 pub mod postgres;
@@ -24,8 +25,6 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
 
 use diesel::Connection;
 use diesel::connection::TransactionManager;
@@ -35,10 +34,8 @@ use crate::refusal::{CANNOT_REACH, Refusal, UNCERTAIN};
 pub use pool::Target;
 pub use postgres::open_no_more;
 
-/// So many rows written at once change what PostgreSQL has to know of its tables, and leave SQLite's search index in many parts.
+/// So many rows written at once change what PostgreSQL has to know of its tables.
 const VERY_MANY: i64 = 20_000;
-/// All of SQLite's search index is written again only for as large a part of the people.
-const PART: i64 = 4;
 
 /// A connection to whichever database this installation uses.
 #[derive(diesel::MultiConnection)]
@@ -68,6 +65,7 @@ pub struct Db {
     writer: Option<Arc<writer::Writer>>,
     /// None on SQLite, which waits for nobody but the disk.
     listener: Option<Arc<silence::Listener>>,
+    merging: Arc<merging::Merging>,
 }
 
 impl Db {
@@ -86,7 +84,7 @@ impl Db {
         };
         let readers = pool::readers(&target)?;
         let slots = Arc::new(slots::Slots::of(usize::try_from(readers.max_size()).unwrap_or(1)));
-        Ok(Db { target, readers, slots, writer, listener })
+        Ok(Db { target, readers, slots, writer, listener, merging: Arc::default() })
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -272,44 +270,28 @@ impl Db {
         }
     }
 
-    /// After `rows` were written at once, what is worth doing for those who read from now on, if they are very many; `goes_on` says whether there is time.
-    ///
-    /// PostgreSQL looks at its tables. By itself it would a minute later, and until then plan for tables of the size before, and then do it just when
-    /// people are back. SQLite plans without looking; the parts of its search index, of which so much writing leaves a score, become one. Nothing but
-    /// speed depends on either.
-    pub fn look_over(&self, rows: i64, goes_on: impl Fn() -> bool) {
-        if rows < VERY_MANY {
-            return;
-        }
-        let looked_over = match &self.target {
-            Target::Postgres(url) => postgres::look_over(url),
-            Target::Sqlite(_) => self.merge_search_index(rows, goes_on).map_err(|why| format!("{why:?}")),
-        };
-        if let Err(why) = looked_over {
+    /// After `rows` were written at once: if they are very many, has PostgreSQL look at them now. By itself it would a minute later, and until then plan
+    /// for tables of the size before, and then do it just when people are back. SQLite plans without looking. Nothing but speed depends on it.
+    pub fn look_over(&self, rows: i64) {
+        if let Target::Postgres(url) = &self.target
+            && rows >= VERY_MANY
+            && let Err(why) = postgres::look_over(url)
+        {
             tracing::warn!(why, "pages are slow for a while");
         }
     }
 
-    /// A moment's work at a time, and as long for others in between. What is left when there is no time any more SQLite does as it writes.
-    fn merge_search_index(&self, rows: i64, goes_on: impl Fn() -> bool) -> Result<(), Refusal> {
-        let merge = |go: fn(&mut diesel::SqliteConnection) -> diesel::QueryResult<bool>| {
-            let began = Instant::now();
-            let more = self.write_batch_now(move |conn| match conn {
-                Conn::Sqlite(conn) => Ok(go(conn)?),
-                Conn::Postgres(_) => Ok(false),
-            });
-            thread::sleep(began.elapsed());
-            more
-        };
-        let is_large_part = self.read_now(|conn| match conn {
-            Conn::Sqlite(conn) => Ok(rows >= trigrams::people(conn)? / PART),
-            Conn::Postgres(_) => Ok(false),
-        })?;
-        let mut more = is_large_part && merge(trigrams::begin_merging)?;
-        while more && goes_on() {
-            more = merge(trigrams::go_on_merging)?;
-        }
-        Ok(())
+    /// Notes that what `rows` people are searched by was written at once, which leaves SQLite's search index in parts.
+    pub fn wrote_searchable(&self, rows: i64) {
+        self.merging.wrote(rows);
+    }
+
+    /// Merges SQLite's search index for a moment if it is due: to be called every few seconds. PostgreSQL looks after its own.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub fn merge_search_index(&self) -> Result<(), Refusal> {
+        if self.is_sqlite() { self.merging.go_on(self) } else { Ok(()) }
     }
 
     fn reader(&self) -> Result<r2d2::PooledConnection<pool::Manager>, Refusal> {

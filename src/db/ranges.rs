@@ -109,7 +109,7 @@ impl<C, V, S> Ranges<C, V, S> {
         if let Some(ids) = &mut owners {
             // Nothing is whose id is 0. Statements of few sizes are prepared, whatever a reader's customers are.
             let size = ids.len().max(1);
-            ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
+            ids.resize(size.next_multiple_of((size.next_power_of_two() / 4).max(1)), 0);
         }
         Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
     }

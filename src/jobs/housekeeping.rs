@@ -27,6 +27,9 @@ impl House {
     /// Does what is due.
     pub fn keep(&mut self, app: &App) {
         let now = app.clock.now();
+        if let Err(refusal) = app.db.merge_search_index() {
+            tracing::warn!(?refusal, "merging the search index");
+        }
         if now - self.often >= MINUTE {
             self.often = now;
             task(app, "fold counts", |conn, _| users::actions::purge::fold_counts(conn));

@@ -31,7 +31,7 @@ const AHEAD: usize = 2;
 pub fn fill(db: &Db, size: u64, now: i64, progress: impl FnMut(u64) + Send + 'static) -> Result<Filled, Refusal> {
     let filled = db
         .write_now(move |conn| write_all(conn, &Organisation::new(size, now), &Origin::console(now), size, progress))?;
-    db.look_over(i64::try_from(filled.people).unwrap_or(i64::MAX), || true);
+    db.look_over(i64::try_from(filled.people).unwrap_or(i64::MAX));
     Ok(filled)
 }
 

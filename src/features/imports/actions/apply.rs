@@ -86,11 +86,12 @@ fn apply(running: &Running, first: &Import) -> Result<End, Refusal> {
         ahead = next;
     }
     finish(running, id, State::Done, Progress::Done)?;
-    app.db.look_over(planned, || running.interrupted().is_none());
     // Refused rows can be had as they were sent for as long as their reasons are shown.
     if first.counts().refused == 0 {
         purge::file(app, id)?;
     }
+    app.db.wrote_searchable(planned);
+    app.db.look_over(planned);
     Ok(End::Done)
 }
 

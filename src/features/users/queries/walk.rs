@@ -137,7 +137,7 @@ impl Walk<'_> {
 
     /// The next of some people who are not deleted, all of whom are read.
     fn of_these(&self, conn: &mut Conn, ids: &[i64], way: &Way, limit: i64) -> Result<Vec<ListRow>, Refusal> {
-        let mut rows: Vec<ListRow> = by_column!(self.sort, (column, Kind, _value) => {
+        let (mut rows, from): (Vec<ListRow>, Option<Cursor>) = by_column!(self.sort, (column, Kind, value) => {
             macro_rules! shown {
                 () => {
                     (column, (Listed::as_select(), signs_in_without()))
@@ -147,9 +147,12 @@ impl Walk<'_> {
                 Conn::Sqlite(c) => people_there().filter(one_of(AMONG, ids)).select(shown!()).load(c)?,
                 Conn::Postgres(c) => people_there().filter(users::id.eq_any(ids)).select(shown!()).load(c)?,
             };
-            rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect()
+            let rows = rows.into_iter().map(|(at, drawn)| row(Cursor(Value::from(at), drawn.0.id), drawn)).collect();
+            // As a statement would compare it, whatever kind of value stood in the address.
+            let from = way.from.clone().map(|Cursor(at, id)| Cursor(Value::from(value(at)), id));
+            (rows, from)
         });
-        if let Some(from) = &way.from {
+        if let Some(from) = &from {
             rows.retain(|row| if way.descending { row.place < *from } else { row.place > *from });
         }
         rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));

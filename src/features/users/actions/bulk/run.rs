@@ -53,7 +53,7 @@ pub fn run(running: &Running) -> Result<End, Refusal> {
             }
         }
         finish(running, id, State::Done, "")?;
-        running.app.db.look_over(operation.planned, || running.interrupted().is_none());
+        running.app.db.look_over(operation.planned);
         Ok(End::Done)
     })
 }
