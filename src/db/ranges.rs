@@ -267,15 +267,18 @@ where
 {
     /// As many of each owner as there may be of all, which takes less than planning a merge. Unless they are rows of one index that are shown themselves,
     /// only their places are read at first, which stand in the index.
+    ///
+    /// PostgreSQL is not to see the owners either (see [`Ranges::behind`]): of owners that it does not know it expects ten, so that a plan for the few
+    /// of this page looked cheaper than one for all pages, and was made for each.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let (table, key, owner) = (C::Table::NAME, C::Table::ID, C::Table::OWNER);
         let several = self.owners.as_deref().filter(|ids| ids.len() > 1);
         let by_place = several.is_some() || C::Table::SHOWN.is_some();
         let places = if by_place { "places" } else { table };
         self.head(places, &mut out, |owners, out| {
-            out.push_sql(" = ANY(");
+            out.push_sql(" = ANY((SELECT ");
             out.push_bind_param::<Array<BigInt>, _>(owners)?;
-            out.push_sql(")");
+            out.push_sql(")::bigint[])");
             Ok(())
         })?;
         self.shown.walk_ast(out.reborrow())?;
@@ -284,9 +287,9 @@ where
         // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
         out.push_sql(" FROM (");
         if let Some(several) = several {
-            out.push_sql("SELECT found.* FROM unnest(");
+            out.push_sql("SELECT found.* FROM unnest((SELECT ");
             out.push_bind_param::<Array<BigInt>, _>(several)?;
-            out.push_sql(&format!(") AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
+            out.push_sql(&format!(")) AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
             self.behind(&mut out)?;
             self.order(key, &mut out);
             out.push_sql(") AS found");
@@ -294,8 +297,9 @@ where
         } else {
             out.push_sql(&rows);
             if let Some(one) = self.owners.as_ref().and_then(|ids| ids.first()) {
-                out.push_sql(&format!(" AND {owner} = "));
+                out.push_sql(&format!(" AND {owner} = (SELECT "));
                 out.push_bind_param::<BigInt, _>(one)?;
+                out.push_sql(")");
             }
             self.behind(&mut out)?;
             self.order(key, &mut out);

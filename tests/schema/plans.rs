@@ -3,7 +3,7 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{HasSqlType, SingleValue, Text};
+use diesel::sql_types::{BigInt, HasSqlType, SingleValue, Text};
 use diesel::sqlite::Sqlite;
 use muster::db::ranges::{Owned, Ranges};
 use muster::db::schema::{group_members, user_groups, users};
@@ -140,4 +140,32 @@ fn nor_is_postgresql_led_past_everybody() {
         }
         Ok(())
     });
+}
+
+/// Planning takes as long as reading a page: after five pages there is one plan for all, whoever asks.
+#[test]
+fn postgresql_plans_once_for_all_pages() {
+    #[derive(QueryableByName, Debug)]
+    struct Plans {
+        #[diesel(sql_type = BigInt)]
+        custom: i64,
+        #[diesel(sql_type = BigInt)]
+        generic: i64,
+    }
+    if !on_postgres() {
+        return;
+    }
+    let site = filled(4_000);
+    let customers: Vec<i64> = site.read(|conn| Ok(users::table.select(users::customer_id).distinct().load(conn)?));
+    for owners in [None, Some(&customers[..1]), Some(&customers[..4])] {
+        let mut conn = PgConnection::establish(site.database.url().unwrap()).unwrap();
+        for page in 0..12 {
+            let from = Some((String::from("m"), page));
+            let ranges = Ranges::of(users::name_key, users::id, owners, from, false, 51);
+            let _: Vec<(String, Option<i64>, i64)> = ranges.load(&mut conn).unwrap();
+        }
+        let plans = "SELECT custom_plans AS custom, generic_plans AS generic FROM pg_prepared_statements WHERE statement LIKE '%present%'";
+        let plans: Vec<Plans> = diesel::sql_query(plans).load(&mut conn).unwrap();
+        assert!(matches!(plans[..], [Plans { custom: 5, generic: 7 }]), "of {owners:?}: {plans:?}");
+    }
 }
