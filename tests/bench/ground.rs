@@ -72,6 +72,10 @@ impl Ground {
         }
         let app = ground.open();
         ground.readers = readers(&app);
+        if let Some(url) = &ground.url {
+            // As PostgreSQL does by itself within a minute, in which a bench of few people is over.
+            PgConnection::establish(url).unwrap().batch_execute("VACUUM (ANALYZE)").unwrap();
+        }
         ground.samples = app.db.read_now(|conn| Samples::take(conn, &ground.readers)).unwrap();
         ground
     }
