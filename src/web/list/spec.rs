@@ -43,6 +43,9 @@ pub enum Kind {
     Long,
 }
 
+/// A heading of more letters does not fit above numbers.
+const LONG_HEADING: usize = 12;
+
 /// A column of a list. `key` is its name in the URL.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
@@ -84,6 +87,7 @@ impl Column {
             Kind::Title => "col-name",
             Kind::Email => "col-email",
             Kind::Phone => "col-phone",
+            Kind::Number if self.label.len() > LONG_HEADING => "col-number col-number-wide",
             Kind::Number => "col-number",
             Kind::Badge => "col-badge",
             Kind::Time => "col-time",
