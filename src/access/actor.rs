@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 
 use super::policy::{BuiltIn, Permission};
 use super::scope::Scope;
-use crate::db::fragment::one_of;
-use crate::db::schema::{role_assignment_customers, role_assignments, role_permissions, roles};
+use crate::db::fragment::{Literal, literal, one_of};
+use crate::db::schema::{role_assignments, role_permissions, roles};
 use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
 
@@ -51,8 +52,17 @@ impl Origin {
     }
 }
 
-/// A role that somebody holds, in one customer: its id and the built-in role that it is, whether it is held everywhere, and one of the customers else.
-pub(super) type HeldRow = (i64, String, bool, Option<i64>);
+/// A role that somebody holds: its id and the built-in role that it is, whether it is held everywhere, and the customers else, as [`limits`] has them.
+pub(super) type HeldRow = (i64, String, bool, Option<String>);
+
+/// The customers to which a role assignment is limited, with commas between them: with a row for each, a page of somebody of twenty customers read their
+/// session twenty times.
+pub(super) const fn limits() -> Literal<Nullable<Text>> {
+    literal(
+        "(SELECT string_agg(CAST(limits.customer_id AS TEXT), ',') FROM role_assignment_customers AS limits \
+         WHERE limits.assignment_id = role_assignments.id)",
+    )
+}
 
 /// Pairs of a permission and the scope it holds in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,21 +100,9 @@ impl Rights {
 
     /// What the roles of each of `user_ids` add up to. People without a role that permits anything are left out.
     pub fn of(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Rights>, Refusal> {
-        // With a row for each customer of a role that is limited to some.
         let held = role_assignments::table
             .inner_join(roles::table)
-            .left_join(
-                role_assignment_customers::table.on(role_assignment_customers::assignment_id.eq(role_assignments::id)),
-            )
-            .select((
-                role_assignments::user_id,
-                (
-                    roles::id,
-                    roles::builtin,
-                    role_assignments::all_customers,
-                    role_assignment_customers::customer_id.nullable(),
-                ),
-            ))
+            .select((role_assignments::user_id, (roles::id, roles::builtin, role_assignments::all_customers, limits())))
             .into_boxed();
         let rows: Vec<(i64, HeldRow)> = if let [one] = user_ids {
             held.filter(role_assignments::user_id.eq(one)).load(conn)?
@@ -121,23 +119,19 @@ impl Rights {
         conn: &mut Conn,
         rows: impl IntoIterator<Item = (i64, HeldRow)>,
     ) -> Result<BTreeMap<i64, Rights>, Refusal> {
-        let mut held: BTreeMap<(i64, i64, String), Scope> = BTreeMap::new();
-        for (user_id, (role_id, builtin, everywhere, customer)) in rows {
-            let scope = if everywhere { Scope::All } else { Scope::Some(customer.into_iter().collect()) };
-            let wider = match held.remove(&(user_id, role_id, builtin.clone())) {
-                Some(so_far) => so_far.union(scope),
-                None => scope,
-            };
-            held.insert((user_id, role_id, builtin), wider);
+        let mut held = Vec::new();
+        for (user_id, (role_id, builtin, everywhere, customers)) in rows {
+            let scope = if everywhere { Scope::All } else { limited_to(customers.as_deref().unwrap_or_default())? };
+            held.push((user_id, role_id, BuiltIn::from_word(&builtin), scope));
         }
         let custom: Vec<i64> =
-            held.keys().filter(|(_, _, word)| BuiltIn::from_word(word).is_none()).map(|(_, role, _)| *role).collect();
+            held.iter().filter(|(_, _, builtin, _)| builtin.is_none()).map(|(_, role_id, ..)| *role_id).collect();
         let chosen = permissions_of(conn, &custom)?;
 
         let mut all: BTreeMap<i64, Rights> = BTreeMap::new();
-        for ((user_id, role_id, builtin), scope) in held {
+        for (user_id, role_id, builtin, scope) in held {
             let rights = all.entry(user_id).or_default();
-            for permission in granted(BuiltIn::from_word(&builtin), chosen.get(&role_id)) {
+            for permission in granted(builtin, chosen.get(&role_id)) {
                 rights.add(permission, scope.clone());
             }
         }
@@ -154,6 +148,12 @@ impl Rights {
         }
         Ok(rights)
     }
+}
+
+/// The scope of a role that is held in these customers alone.
+fn limited_to(customers: &str) -> Result<Scope, Refusal> {
+    let ids = customers.split(',').filter(|id| !id.is_empty()).map(str::parse).collect::<Result<_, _>>();
+    ids.map(Scope::Some).map_err(|_| Refusal::Broken(format!("a role is limited to customers '{customers}'")))
 }
 
 fn granted(builtin: Option<BuiltIn>, chosen: Option<&BTreeSet<Permission>>) -> Vec<Permission> {

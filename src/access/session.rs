@@ -8,15 +8,13 @@ use std::sync::Arc;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::actor::{Actor, HeldRow, Rights};
+use super::actor::{Actor, HeldRow, Rights, limits};
 use super::keyring::{Context, KeyRing};
 use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
-use crate::db::schema::{
-    customers, preferences, role_assignment_customers, role_assignments, roles, selections, sessions, users,
-};
+use crate::db::schema::{customers, preferences, role_assignments, roles, selections, sessions, users};
 use crate::each_backend;
 use crate::features::users::input::Status;
 use crate::features::users::model::Stored;
@@ -131,7 +129,7 @@ struct Row {
     binding: Vec<u8>,
     has_selections: bool,
     person: Person,
-    /// One of their roles in one of its customers; there is a row for each.
+    /// One of their roles; there is a row for each.
     held: Option<HeldRow>,
 }
 
@@ -147,9 +145,6 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, lasts: Lasts, now: i6
         .inner_join(users::table.inner_join(customers::table).left_join(preferences::table))
         .left_join(role_assignments::table.on(role_assignments::user_id.eq(sessions::user_id)))
         .left_join(roles::table.on(role_assignments::role_id.eq(roles::id)))
-        .left_join(
-            role_assignment_customers::table.on(role_assignment_customers::assignment_id.eq(role_assignments::id)),
-        )
         .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
         .select((
             sessions::id,
@@ -169,13 +164,7 @@ pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, lasts: Lasts, now: i6
                 customers::archived_at,
                 preferences::single_keys.nullable(),
             ),
-            (
-                roles::id,
-                roles::builtin,
-                role_assignments::all_customers,
-                role_assignment_customers::customer_id.nullable(),
-            )
-                .nullable(),
+            (roles::id, roles::builtin, role_assignments::all_customers, limits()).nullable(),
         ));
     let mut rows: Vec<Row> = each_backend!(conn, c => rows.load(c))?;
     let held: Vec<HeldRow> = rows.iter_mut().filter_map(|row| row.held.take()).collect();
