@@ -219,17 +219,18 @@ fn two_factor(source: DemoSource, role: DemoRole, dice: &mut Dice) -> DemoTwoFac
     }
 }
 
-/// People join evenly over the years, on working days and in working hours.
+/// People join evenly over the years, one after the other, on working days and in working hours.
 fn created_at(row: u64, size: u64, now: i64, dice: &mut Dice) -> i64 {
-    let age = ((size - row) * 1000 / size) as i64 * (HISTORY / 1000) + dice.short_span(20 * DAY);
-    let day = (now - age).div_euclid(DAY) - 1;
-    // 1 January 1970 was a Thursday: what falls on a weekend happened on the Friday before.
-    let weekend = match day.rem_euclid(7) {
-        2 => 1,
-        3 => 2,
-        _ => 0,
-    };
-    (day - weekend) * DAY + 7 * HOUR + dice.roll(11 * HOUR as usize) as i64
+    const HOURS: i64 = 11 * HOUR;
+    // 1 January 1970 was a Thursday: weeks begin three days before.
+    let yesterday = now.div_euclid(DAY) - 1 + 3;
+    let days = yesterday.div_euclid(7) * 5 + (yesterday.rem_euclid(7) + 1).min(5);
+    // Time at work: of each week five days of eleven hours.
+    let span = HISTORY / DAY * 5 / 7 * HOURS;
+    let each = span / size as i64;
+    let worked = days * HOURS - span + each * row as i64 + dice.roll(each as usize) as i64;
+    let (day, time) = (worked.div_euclid(HOURS), worked.rem_euclid(HOURS));
+    (day.div_euclid(5) * 7 + day.rem_euclid(5) - 3) * DAY + 7 * HOUR + time
 }
 
 /// Most of those who may sign in were here lately, some never; the disabled not for months. Whose role lets nobody in never was.
