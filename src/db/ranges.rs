@@ -29,6 +29,12 @@ pub trait Owned: Table {
     const ALSO_BY_ID: bool = false;
     /// The table that is shown, with an `id`; None: this one.
     const SHOWN: Option<&'static str> = None;
+    /// What is shown, for SQLite: where all owners' rows are read, with their places at once, since indexes of those orders in which they lie all over
+    /// the table have it beside the value. None: their places are read first, then the rows.
+    const SHOWN_AT_ONCE: Option<&'static str> = None;
+    /// SQLite's index that has all that is shown behind owner and id: what some owners have lies side by side in it, and all over the table. None: the
+    /// rows themselves are read.
+    const SIDE_BY_SIDE: Option<&'static str> = None;
     /// Where it is kept, in a column `present` to be summed, how many there are: of all owners, and of some, up to their ids. None: nowhere.
     const KEPT: Option<(&'static str, &'static str)>;
 }
@@ -92,6 +98,13 @@ enum Part {
     Behind,
 }
 
+/// Where SQLite finds what is shown: [`Owned::SHOWN_AT_ONCE`], [`Owned::SIDE_BY_SIDE`], or in the rows.
+enum Shown {
+    AtOnce(&'static str),
+    SideBySide(&'static str),
+    ByRows,
+}
+
 /// So few may share a value: each is passed at most once for all owners together, and a second range of each owner would take longer.
 pub const FEW: i64 = 64;
 
@@ -109,7 +122,7 @@ impl<C, V, S> Ranges<C, V, S> {
         if let Some(ids) = &mut owners {
             // Nothing is whose id is 0. Statements of few sizes are prepared, whatever a reader's customers are.
             let size = ids.len().max(1);
-            ids.resize(size.next_multiple_of((size.next_power_of_two() / 4).max(1)), 0);
+            ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
         }
         Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
     }
@@ -128,15 +141,15 @@ impl<C: Column, V, S> Ranges<C, V, S>
 where
     C::Table: Owned,
 {
-    /// The value, and the total from the numbers that are kept, if they are: once a statement, and PostgreSQL's sum of BIGINT is NUMERIC. `ids` writes
-    /// which owners.
+    /// The value, which is at `place`, and the total from the numbers that are kept, if they are: once a statement, and PostgreSQL's sum of BIGINT is
+    /// NUMERIC. `ids` writes which owners.
     fn head<'b, DB: Backend>(
         &'b self,
-        places: &str,
+        place: &str,
         out: &mut AstPass<'_, 'b, DB>,
         ids: impl FnOnce(&'b [i64], &mut AstPass<'_, 'b, DB>) -> QueryResult<()>,
     ) -> QueryResult<()> {
-        out.push_sql(&format!("SELECT {places}.{}, ", C::NAME));
+        out.push_sql(&format!("SELECT {place}, "));
         match (C::Table::KEPT, &self.owners) {
             (None, _) => out.push_sql("CAST(NULL AS BIGINT)"),
             (Some((all, _)), None) => out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {all})")),
@@ -151,9 +164,17 @@ where
     }
 
     /// The order, and the limit written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
-    fn order<DB: Backend>(&self, id: &str, out: &mut AstPass<'_, '_, DB>) {
+    fn order<DB: Backend>(&self, place: &str, id: &str, out: &mut AstPass<'_, '_, DB>) {
         let way = if self.descending { " DESC" } else { "" };
-        out.push_sql(&format!(" ORDER BY {}{way}, {id}{way} LIMIT {}", C::NAME, self.limit));
+        out.push_sql(&format!(" ORDER BY {place}{way}, {id}{way} LIMIT {}", self.limit));
+    }
+
+    fn shown_by_sqlite(&self) -> Shown {
+        match self.owners {
+            None => C::Table::SHOWN_AT_ONCE.map(Shown::AtOnce),
+            Some(_) => C::Table::SIDE_BY_SIDE.map(Shown::SideBySide),
+        }
+        .unwrap_or(Shown::ByRows)
     }
 
     fn range<'b>(&'b self, part: Part, owner: Option<&'b i64>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
@@ -163,7 +184,12 @@ where
         Sqlite: HasSqlType<C::SqlType>,
     {
         let (name, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
-        out.push_sql(&format!("SELECT {}, {key} AS id FROM {name} WHERE {there}", C::NAME));
+        let more = match self.shown_by_sqlite() {
+            Shown::AtOnce(shown) => format!(", {shown}"),
+            Shown::SideBySide(_) => format!(", {} AS owner", C::Table::OWNER),
+            Shown::ByRows => String::new(),
+        };
+        out.push_sql(&format!("SELECT {} AS place, {key} AS id{more} FROM {name} WHERE {there}", C::NAME));
         if let Some(owner) = owner {
             out.push_sql(&format!(" AND {} = ", C::Table::OWNER));
             out.push_bind_param::<BigInt, _>(owner)?;
@@ -223,7 +249,9 @@ where
 {
     /// Ranges that are each in the order of an index are merged without reading more than must be.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        self.head("places", &mut out, |owners, out| {
+        let (shown, found) = (C::Table::SHOWN.unwrap_or(C::Table::NAME), self.shown_by_sqlite());
+        let places = if let Shown::AtOnce(_) = found { shown } else { "places" };
+        self.head(&format!("{places}.place"), &mut out, |owners, out| {
             out.push_sql(" IN (");
             for (place, id) in owners.iter().enumerate() {
                 out.push_sql(if place > 0 { ", " } else { "" });
@@ -248,10 +276,18 @@ where
                 union = " UNION ALL ";
             }
         }
-        self.order("id", &mut out);
+        self.order("place", "id", &mut out);
+        out.push_sql(&format!(") AS {places}"));
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
-        let shown = C::Table::SHOWN.unwrap_or(C::Table::NAME);
-        out.push_sql(&format!(") AS places CROSS JOIN {shown} WHERE {shown}.id = places.id"));
+        match found {
+            Shown::AtOnce(_) => {}
+            Shown::ByRows => out.push_sql(&format!(" CROSS JOIN {shown} WHERE {shown}.id = places.id")),
+            Shown::SideBySide(index) => out.push_sql(&format!(
+                " CROSS JOIN {shown} INDEXED BY {index} WHERE {shown}.{} = places.owner AND {shown}.id = places.id AND {shown}.{}",
+                C::Table::OWNER,
+                C::Table::THERE,
+            )),
+        }
         Ok(())
     }
 }
@@ -275,7 +311,7 @@ where
         let several = self.owners.as_deref().filter(|ids| ids.len() > 1);
         let by_place = several.is_some() || C::Table::SHOWN.is_some();
         let places = if by_place { "places" } else { table };
-        self.head(places, &mut out, |owners, out| {
+        self.head(&format!("{places}.{}", C::NAME), &mut out, |owners, out| {
             out.push_sql(" = ANY((SELECT ");
             out.push_bind_param::<Array<BigInt>, _>(owners)?;
             out.push_sql(")::bigint[])");
@@ -291,9 +327,9 @@ where
             out.push_bind_param::<Array<BigInt>, _>(several)?;
             out.push_sql(&format!(")) AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
             self.behind(&mut out)?;
-            self.order(key, &mut out);
+            self.order(C::NAME, key, &mut out);
             out.push_sql(") AS found");
-            self.order("id", &mut out);
+            self.order(C::NAME, "id", &mut out);
         } else {
             out.push_sql(&rows);
             if let Some(one) = self.owners.as_ref().and_then(|ids| ids.first()) {
@@ -302,7 +338,7 @@ where
                 out.push_sql(")");
             }
             self.behind(&mut out)?;
-            self.order(key, &mut out);
+            self.order(C::NAME, key, &mut out);
         }
         out.push_sql(&format!(") AS {places}"));
         if by_place {

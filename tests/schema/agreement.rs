@@ -37,6 +37,10 @@ fn every_migration_has_its_twin() {
     assert!(folders("sqlite_staging").is_subset(&folders("postgres")));
 }
 
+/// SQLite's indexes that hold all that the User List shows: an index row of PostgreSQL has 2,704 bytes at most, and a long name, its key and an address
+/// may have more.
+const SHOWN: &str = "last_login_at, created_at, deleted_at) WHERE deleted_at = 0";
+
 /// The indexes and uniqueness that the SQL of both databases declares, without what only one of them can or needs to.
 #[test]
 fn both_have_the_same_indexes() {
@@ -49,7 +53,7 @@ fn both_have_the_same_indexes() {
                     .collect::<Vec<_>>()
             })
             .filter_map(|statement| statement.find("CREATE INDEX").map(|place| statement[place..].to_owned()))
-            .filter(|statement| !statement.contains("users_search"))
+            .filter(|statement| !statement.contains("users_search") && !statement.ends_with(SHOWN))
             .collect()
     };
     let ours: BTreeSet<String> = indexes("sqlite").union(&indexes("sqlite_staging")).cloned().collect();

@@ -244,7 +244,8 @@ from!(
     from_groups: 14,
     from_roles_and_customers: 15,
     from_mails: 16,
-    from_dashboard: 17
+    from_dashboard: 17,
+    from_standing: 18
 );
 
 #[test]

@@ -32,6 +32,10 @@ const SIGNS_IN_WITHOUT: &str = "users.tfa = 2 AND (SELECT 1 FROM role_assignment
 
 impl Owned for users::table {
     const NAME: &'static str = "users";
+    /// [`Listed`]
+    const SHOWN_AT_ONCE: Option<&'static str> =
+        Some("customer_id, name, email, phone, status, source, domain, tfa, device_count, last_login_at, created_at");
+    const SIDE_BY_SIDE: Option<&'static str> = Some("users_listed");
     const KEPT: Option<(&'static str, &'static str)> = Some(("user_totals", "user_counts WHERE customer_id"));
 }
 
@@ -213,7 +217,9 @@ impl Walk<'_> {
             let from = way.from.clone().map(|Cursor(at, id)| (value(at), id));
             // Of one customer the two ranges take no longer than one.
             let few_share = match (&mut *conn, customers, &from) {
-                (Conn::Sqlite(c), Some([_, _, ..]), Some((value, _))) => {
+                (Conn::Sqlite(_), Some([_, _, ..]), Some(_)) if self.sort == "email" => true,
+                // Of people, hundreds share any of the others.
+                (Conn::Sqlite(c), Some([_, _, ..]), Some((value, _))) if matches!(self.sort, "name" | "phone" | "created") => {
                     let sharing = people_there().filter(column.eq(value)).select(users::id).limit(ranges::FEW);
                     let sharing: Vec<i64> = sharing.load(c)?;
                     (sharing.len() as i64) < ranges::FEW
