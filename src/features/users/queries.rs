@@ -38,7 +38,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::User;
-use crate::access::Scope;
+use crate::access::{Scope, guesses};
 use crate::db::Conn;
 use crate::db::schema::{customers, expected_devices, users};
 use crate::features::customers::model::Customer;
@@ -61,18 +61,29 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
     find_any(conn, scope, id).and_then(|user| if user.deleted_at == 0 { Ok(user) } else { Err(Refusal::NotFound) })
 }
 
-/// A user in scope who is not deleted, with their customer and whether any devices are expected of them.
+/// A user as their own page begins with them.
+#[derive(Queryable)]
+pub struct Seen {
+    pub user: User,
+    pub customer: Customer,
+    /// Whether any devices are expected of them.
+    pub expects: bool,
+    /// Whether guesses at their secrets are counted.
+    pub guessed_at: bool,
+}
+
+/// A user in scope who is not deleted.
 ///
 /// # Errors
 /// Not found.
-pub fn find_with_customer(conn: &mut Conn, scope: &Scope, id: i64) -> Result<(User, Customer, bool), Refusal> {
+pub fn see(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Seen, Refusal> {
     let expected = expected_devices::table
         .filter(expected_devices::user_id.eq(users::id))
         .filter(expected_devices::is_gone.eq(false));
     let found = users::table.inner_join(customers::table).filter(users::id.eq(id)).filter(users::deleted_at.eq(0));
-    let found: (User, Customer, bool) =
-        found.select((users::all_columns, customers::all_columns, exists(expected))).first(conn)?;
-    if scope.contains(found.0.customer_id) { Ok(found) } else { Err(Refusal::NotFound) }
+    let shown = (users::all_columns, customers::all_columns, exists(expected), guesses::are_counted());
+    let seen: Seen = found.select(shown).first(conn)?;
+    if scope.contains(seen.user.customer_id) { Ok(seen) } else { Err(Refusal::NotFound) }
 }
 
 /// Users in scope by id, in the order of the ids; deleted ones included.

@@ -109,7 +109,8 @@ impl Narrow {
         if self.outcome == Some(Outcome::Refused) {
             ways.push(vec![Range::Refused]);
         }
-        if let Some(customers) = &self.customers {
+        // A person is of one customer, and nearly all that is about them is, too.
+        if let Some(customers) = self.customers.as_ref().filter(|_| self.person.is_none()) {
             ways.push(customers.iter().copied().map(Range::Customer).collect());
         }
         ways
@@ -118,7 +119,8 @@ impl Narrow {
     /// The way that reads fewest rows, and whether it needs no comparing.
     fn way(&self, conn: &mut Conn) -> Result<(Vec<Range>, bool), Refusal> {
         let mut ways = self.ways();
-        let alone = ways.len() <= 1 && self.people.is_none() && self.outcome != Some(Outcome::Done);
+        let compared = self.people.is_some() || self.person.is_some() && self.customers.is_some();
+        let alone = ways.len() <= 1 && !compared && self.outcome != Some(Outcome::Done);
         if ways.len() <= 1 {
             return Ok((ways.pop().unwrap_or_else(|| vec![Range::All]), alone));
         }
@@ -127,6 +129,9 @@ impl Narrow {
             let rows = self.count(conn, &way, FEW)?;
             if best.as_ref().is_none_or(|(fewest, _)| rows < *fewest) {
                 best = Some((rows, way));
+            }
+            if rows < FEW {
+                break;
             }
         }
         Ok((best.map_or_else(Vec::new, |(_, way)| way), false))

@@ -38,6 +38,8 @@ pub struct Details {
     pub tfa_tone: &'static str,
     pub tfa_title: &'static str,
     pub expected: Vec<DeviceLine>,
+    /// Guesses at their secrets are counted.
+    pub guessed_at: bool,
     pub may: May,
     pub why: WhyNot,
 }
@@ -135,7 +137,7 @@ pub async fn show(permit: Permit<ViewUsers>, id: web::Path<i64>, app: web::Data<
         .db
         .glance(move |conn| {
             let details = details(conn, &permit, id)?;
-            let held = guesses::held_back(conn, id, permit.now())?;
+            let held = if details.guessed_at { guesses::held_back(conn, id, permit.now())? } else { None };
             let (history, operations) = match permit.also::<ViewAudit>() {
                 Ok(reader) => (
                     Some(tell::recent_of(conn, reader.scope(), id, LATEST)?),
@@ -165,7 +167,7 @@ pub fn head(details: &Details, current: &'static str) -> (Vec<Crumb>, Vec<Tab>) 
 
 /// Reads what is drawn about a user.
 pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Details, Refusal> {
-    let (user, customer, expects) = queries::find_with_customer(conn, permit.scope(), id)?;
+    let queries::Seen { user, customer, expects, guessed_at } = queries::see(conn, permit.scope(), id)?;
     let held = roles::queries::held(conn, id)?;
     let signs_in = held.iter().any(|held| held.role.may_sign_in);
     let required = signs_in
@@ -184,6 +186,7 @@ pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<D
         customer: customer.name,
         roles,
         expected: expected.iter().map(device_line).collect(),
+        guessed_at,
         may,
         why,
     })
