@@ -42,7 +42,7 @@ pub(super) const BESIDE: i64 = 10 * COUNT_CAP;
 pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
     let mut fewest: Option<Candidates> = None;
     let (mut sides, mut rare) = (0, false);
-    for side in Side::ALL {
+    for side in Side::in_turn(conn, narrow)? {
         if rare && side == Side::Terms {
             continue;
         }
@@ -157,6 +157,16 @@ enum Side {
 impl Side {
     /// The cheapest first.
     const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
+
+    /// As they are asked: where only customers narrow beside what is searched for, and have thousands of people, the terms come before them.
+    fn in_turn(conn: &mut Conn, narrow: &Narrow) -> Result<[Side; 7], Refusal> {
+        let mut sides = Side::ALL;
+        let searched = !narrow.terms.is_empty() && !narrow.has_facets() && narrow.customers.is_some();
+        if searched && usize::try_from(kept_total(conn, narrow)?).is_ok_and(|people| people > ENOUGH) {
+            sides.sort_by_key(|side| *side == Side::Facets);
+        }
+        Ok(sides)
+    }
 
     /// From so many people on, a side by itself is not what hits are found by. Those who may sign in may be more than are counted, and are still few to
     /// look at where everybody would have to be.
