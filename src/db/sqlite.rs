@@ -15,7 +15,7 @@ const COMMON: &str =
     "PRAGMA busy_timeout = 1000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;";
 
 /// Kibibytes of pages that a reader keeps, and while it passes through much once.
-const READER: u32 = 8_192;
+const READER: u32 = 6_144;
 const IN_PASSING: u32 = 512;
 
 pub fn open_writer(path: &Path) -> Result<Conn, String> {
