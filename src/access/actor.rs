@@ -55,9 +55,9 @@ impl Origin {
 /// A role that somebody holds: its id and the built-in role that it is, whether it is held everywhere, and the customers else, as [`limits`] has them.
 pub(super) type HeldRow = (i64, String, bool, Option<String>);
 
-/// The customers to which a role assignment is limited, with commas between them: with a row for each, a page of somebody of twenty customers read their
-/// session twenty times.
-pub(super) const fn limits() -> Literal<Nullable<Text>> {
+/// The customers to which a row of `role_assignments` is limited, for [`Scope::of_limits`]: with a row for each, a page of somebody of twenty customers
+/// read their session twenty times.
+pub const fn limits() -> Literal<Nullable<Text>> {
     literal(
         "(SELECT string_agg(CAST(limits.customer_id AS TEXT), ',') FROM role_assignment_customers AS limits \
          WHERE limits.assignment_id = role_assignments.id)",
@@ -121,8 +121,12 @@ impl Rights {
     ) -> Result<BTreeMap<i64, Rights>, Refusal> {
         let mut held = Vec::new();
         for (user_id, (role_id, builtin, everywhere, customers)) in rows {
-            let scope = if everywhere { Scope::All } else { limited_to(customers.as_deref().unwrap_or_default())? };
-            held.push((user_id, role_id, BuiltIn::from_word(&builtin), scope));
+            held.push((
+                user_id,
+                role_id,
+                BuiltIn::from_word(&builtin),
+                Scope::of_limits(everywhere, customers.as_deref())?,
+            ));
         }
         let custom: Vec<i64> =
             held.iter().filter(|(_, _, builtin, _)| builtin.is_none()).map(|(_, role_id, ..)| *role_id).collect();
@@ -148,12 +152,6 @@ impl Rights {
         }
         Ok(rights)
     }
-}
-
-/// The scope of a role that is held in these customers alone.
-fn limited_to(customers: &str) -> Result<Scope, Refusal> {
-    let ids = customers.split(',').filter(|id| !id.is_empty()).map(str::parse).collect::<Result<_, _>>();
-    ids.map(Scope::Some).map_err(|_| Refusal::Broken(format!("a role is limited to customers '{customers}'")))
 }
 
 fn granted(builtin: Option<BuiltIn>, chosen: Option<&BTreeSet<Permission>>) -> Vec<Permission> {

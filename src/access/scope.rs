@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::refusal::Refusal;
+
 /// All customers, those to come included, or exactly some.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -10,6 +12,19 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Where a role is held: everywhere, or in customers alone, as `limits` (`actor.rs`) reads them.
+    ///
+    /// # Errors
+    /// Broken, if they are no ids.
+    pub fn of_limits(everywhere: bool, limits: Option<&str>) -> Result<Scope, Refusal> {
+        if everywhere {
+            return Ok(Scope::All);
+        }
+        let ids = limits.unwrap_or_default().split(',').filter(|id| !id.is_empty()).map(str::parse);
+        let ids = ids.collect::<Result<_, _>>();
+        ids.map(Scope::Some).map_err(|_| Refusal::Broken(format!("a role is limited to {limits:?}")))
+    }
+
     pub fn contains(&self, customer_id: i64) -> bool {
         match self {
             Scope::All => true,

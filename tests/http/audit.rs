@@ -13,7 +13,7 @@ fn entries(answer: &Answer) -> Vec<i64> {
 }
 
 fn edit(site: &Site, person: &Person<'_>, id: i64, name: &str) {
-    let version = site.now().to_string();
+    let version = site.user(id).changed_at.to_string();
     let email = format!("edited{id}@example.org");
     let form = [("name", name), ("email", email.as_str()), ("version", version.as_str())];
     person.post(&format!("/users/{id}"), &form).expect(303);
@@ -185,6 +185,28 @@ fn everybody_reads_within_their_scope() {
     assert!(entries(&administrator.open(&format!("/audit?person={there}"))).is_empty());
     site.technician(site.a).get("/audit").expect(403);
     assert!(!site.technician(site.a).open(&format!("/users/{here}")).readable().contains("History"));
+}
+
+/// Who is looked for by the person is still read within the customers, and counted within them.
+#[test]
+fn of_one_who_moved_only_what_is_of_ones_customers_is_read() {
+    let site = Site::start();
+    let (admin, administrator) = (site.admin(), site.administrator(site.a));
+    let moved = site.add_user(site.b);
+    for name in ["One", "Two", "Three"] {
+        edit(&site, &admin, moved, name);
+    }
+    admin.post("/users/edits/new", &[("id", &moved.to_string())]).expect(303);
+    let plan = admin.post("/users/edits", &[("customer", &site.a.to_string())]).expect(303).location().to_owned();
+    admin.post(&plan, &[]).expect(303);
+    edit(&site, &admin, moved, "Four");
+    let address = format!("/audit?person={moved}");
+    let (all, theirs) = (admin.open(&address), administrator.open(&address));
+    assert_eq!((entries(&all).len(), entries(&theirs).len()), (4, 1), "{}", theirs.readable());
+    assert_eq!(theirs.all("[data-list-total]"), ["1 entry"]);
+    assert!(theirs.readable().contains("Three → Four"));
+    let history = administrator.open(&format!("/users/{moved}")).readable();
+    assert!(history.contains("Three → Four") && !history.contains("Two → Three"), "{history}");
 }
 
 #[test]

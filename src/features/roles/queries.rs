@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::model::{Held, Role, Wanted};
+use crate::access::actor::limits;
 use crate::access::{BuiltIn, Scope};
 use crate::db::fold::fold;
 use crate::db::fragment::{literal, one_of};
@@ -48,32 +49,15 @@ pub fn held(conn: &mut Conn, user_id: i64) -> Result<Vec<Held>, Refusal> {
 
 /// The roles that some users hold, with where, by user.
 pub fn held_by(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Vec<Held>>, Refusal> {
-    let rows: Vec<(Role, (i64, i64, bool))> = role_assignments::table
+    let rows: Vec<(Role, i64, bool, Option<String>)> = role_assignments::table
         .inner_join(roles::table)
         .filter(role_assignments::user_id.eq_any(user_ids))
         .order(roles::id)
-        .select((
-            roles::all_columns,
-            (role_assignments::user_id, role_assignments::id, role_assignments::all_customers),
-        ))
+        .select((roles::all_columns, role_assignments::user_id, role_assignments::all_customers, limits()))
         .load(conn)?;
-    let limited: Vec<i64> =
-        rows.iter().filter(|(_, (_, _, everywhere))| !everywhere).map(|(_, (_, id, _))| *id).collect();
-    let mut limits: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    let pairs: Vec<(i64, i64)> = if limited.is_empty() {
-        Vec::new()
-    } else {
-        role_assignment_customers::table
-            .filter(role_assignment_customers::assignment_id.eq_any(limited))
-            .select((role_assignment_customers::assignment_id, role_assignment_customers::customer_id))
-            .load(conn)?
-    };
-    for (assignment, customer) in pairs {
-        limits.entry(assignment).or_default().insert(customer);
-    }
     let mut held: BTreeMap<i64, Vec<Held>> = BTreeMap::new();
-    for (role, (user, id, everywhere)) in rows {
-        let scope = if everywhere { Scope::All } else { Scope::Some(limits.remove(&id).unwrap_or_default()) };
+    for (role, user, everywhere, customers) in rows {
+        let scope = Scope::of_limits(everywhere, customers.as_deref())?;
         held.entry(user).or_default().push(Held { role, scope });
     }
     Ok(held)

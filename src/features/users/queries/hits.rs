@@ -158,7 +158,8 @@ impl Side {
     /// The cheapest first.
     const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
 
-    /// As they are asked: where only customers narrow beside what is searched for, and have thousands of people, the terms come before them.
+    /// As they are asked: where only customers narrow beside what is searched for, and have too many people to look at, the terms come
+    /// before them.
     fn in_turn(conn: &mut Conn, narrow: &Narrow) -> Result<[Side; 7], Refusal> {
         let mut sides = Side::ALL;
         let searched = !narrow.terms.is_empty() && !narrow.has_facets() && narrow.customers.is_some();

@@ -218,8 +218,10 @@ impl Walk<'_> {
             // Of one customer the two ranges take no longer than one.
             let few_share = match (&mut *conn, customers, &from) {
                 (Conn::Sqlite(_), Some([_, _, ..]), Some(_)) if self.sort == "email" => true,
-                // Of people, hundreds share any of the others.
-                (Conn::Sqlite(c), Some([_, _, ..]), Some((value, _))) if matches!(self.sort, "name" | "phone" | "created") => {
+                // What else lists are sorted by is shared by hundreds.
+                (Conn::Sqlite(c), Some([_, _, ..]), Some((value, _)))
+                    if matches!(self.sort, "name" | "phone" | "created") =>
+                {
                     let sharing = people_there().filter(column.eq(value)).select(users::id).limit(ranges::FEW);
                     let sharing: Vec<i64> = sharing.load(c)?;
                     (sharing.len() as i64) < ranges::FEW
