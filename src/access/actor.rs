@@ -84,7 +84,7 @@ impl Rights {
 
     /// Where `permission` is held; None if nowhere.
     pub fn scope_of(&self, permission: Permission) -> Option<&Scope> {
-        self.0.get(&permission).filter(|scope| **scope != Scope::Some(BTreeSet::new()))
+        self.0.get(&permission).filter(|scope| !scope.is_nowhere())
     }
 
     pub fn allow(&self, permission: Permission, customer_id: i64) -> bool {
@@ -94,7 +94,7 @@ impl Rights {
     /// The rank rule: whether every right in `other` is among these.
     pub fn cover(&self, other: &Rights) -> bool {
         other.0.iter().all(|(permission, theirs)| {
-            *theirs == Scope::Some(BTreeSet::new()) || self.0.get(permission).is_some_and(|ours| ours.covers(theirs))
+            theirs.is_nowhere() || self.0.get(permission).is_some_and(|ours| ours.covers(theirs))
         })
     }
 

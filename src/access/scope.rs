@@ -1,17 +1,27 @@
 //! Which customers a right reaches.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::refusal::Refusal;
 
-/// All customers, those to come included, or exactly some.
+/// All customers, those to come included, or exactly some (shared: whoever holds forty rights within hundreds of customers holds them once).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     All,
-    Some(BTreeSet<i64>),
+    Some(Arc<BTreeSet<i64>>),
 }
 
 impl Scope {
+    /// Some customers alone.
+    pub fn of(ids: impl IntoIterator<Item = i64>) -> Scope {
+        Scope::Some(Arc::new(ids.into_iter().collect()))
+    }
+
+    pub fn is_nowhere(&self) -> bool {
+        matches!(self, Scope::Some(ids) if ids.is_empty())
+    }
+
     /// Where a role is held: everywhere, or in customers alone, as `limits` (`actor.rs`) reads them.
     ///
     /// # Errors
@@ -21,8 +31,8 @@ impl Scope {
             return Ok(Scope::All);
         }
         let ids = limits.unwrap_or_default().split(',').filter(|id| !id.is_empty()).map(str::parse);
-        let ids = ids.collect::<Result<_, _>>();
-        ids.map(Scope::Some).map_err(|_| Refusal::Broken(format!("a role is limited to {limits:?}")))
+        let ids: Result<BTreeSet<i64>, _> = ids.collect();
+        ids.map(Scope::of).map_err(|_| Refusal::Broken(format!("a role is limited to {limits:?}")))
     }
 
     pub fn contains(&self, customer_id: i64) -> bool {
@@ -44,7 +54,7 @@ impl Scope {
     pub fn union(self, other: Scope) -> Scope {
         match (self, other) {
             (Scope::Some(mut ours), Scope::Some(theirs)) => {
-                ours.extend(theirs);
+                Arc::make_mut(&mut ours).extend(theirs.iter());
                 Scope::Some(ours)
             }
             _ => Scope::All,

@@ -1,9 +1,8 @@
-//! The next rows of a whole list, and how many it has, in one statement: ranges of an index, one or two for each owner, merged as they are read. A
-//! statement for each of twenty customers took longer than the rest of the page.
+//! The next rows of a whole list, and how many it has, in one statement: ranges of an index, merged as they are read. A statement for each of
+//! twenty customers took longer than the rest of the page.
 
 use std::marker::PhantomData;
 
-use diesel::backend::Backend;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -82,8 +81,6 @@ pub struct Ranges<C, V, S> {
     /// None: of all.
     owners: Option<Vec<i64>>,
     from: Option<(V, i64)>,
-    /// Whether few share the value of the place: they may be passed.
-    few_share: bool,
     descending: bool,
     limit: i64,
 }
@@ -94,8 +91,6 @@ enum Part {
     All,
     SameValue,
     Beyond,
-    /// Both in one.
-    Behind,
 }
 
 /// Where SQLite finds what is shown: [`Owned::SHOWN_AT_ONCE`], [`Owned::SIDE_BY_SIDE`], or in the rows.
@@ -104,9 +99,6 @@ enum Shown {
     SideBySide(&'static str),
     ByRows,
 }
-
-/// So few may share a value: each is passed at most once for all owners together, and a second range of each owner would take longer.
-pub const FEW: i64 = 64;
 
 impl<C, V, S> Ranges<C, V, S> {
     /// Those behind a place (value and id), of some owners, as [`merged`] takes them together.
@@ -124,12 +116,7 @@ impl<C, V, S> Ranges<C, V, S> {
             let size = ids.len().max(1);
             ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
         }
-        Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
-    }
-
-    /// The same, where fewer than [`FEW`] rows share the value of the place: it is for the caller to know.
-    pub fn few_share(self, few_share: bool) -> Ranges<C, V, S> {
-        Ranges { few_share, ..self }
+        Ranges { column: PhantomData, shown, owners, from, descending, limit }
     }
 
     fn beyond(&self) -> &'static str {
@@ -141,32 +128,15 @@ impl<C: Column, V, S> Ranges<C, V, S>
 where
     C::Table: Owned,
 {
-    /// The value, which is at `place`, and the total from the numbers that are kept, if they are: once a statement, and PostgreSQL's sum of BIGINT is
-    /// NUMERIC. `ids` writes which owners.
-    fn head<'b, DB: Backend>(
-        &'b self,
-        place: &str,
-        out: &mut AstPass<'_, 'b, DB>,
-        ids: impl FnOnce(&'b [i64], &mut AstPass<'_, 'b, DB>) -> QueryResult<()>,
-    ) -> QueryResult<()> {
-        out.push_sql(&format!("SELECT {place}, "));
-        match (C::Table::KEPT, &self.owners) {
-            (None, _) => out.push_sql("CAST(NULL AS BIGINT)"),
-            (Some((all, _)), None) => out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {all})")),
-            (Some((_, some)), Some(owners)) => {
-                out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {some}"));
-                ids(owners, out)?;
-                out.push_sql(")");
-            }
-        }
-        out.push_sql(", ");
-        Ok(())
+    /// Where the numbers are kept that make up the total, up to the ids of the owners, if it is of some.
+    fn kept(&self) -> Option<&'static str> {
+        C::Table::KEPT.map(|(all, some)| if self.owners.is_some() { some } else { all })
     }
 
     /// The order, and the limit written out: of a bound one PostgreSQL expects a tenth of all, and plans anew each time since that looks dear.
-    fn order<DB: Backend>(&self, place: &str, id: &str, out: &mut AstPass<'_, '_, DB>) {
+    fn order(&self, place: &str, id: &str) -> String {
         let way = if self.descending { " DESC" } else { "" };
-        out.push_sql(&format!(" ORDER BY {place}{way}, {id}{way} LIMIT {}", self.limit));
+        format!(" ORDER BY {place}{way}, {id}{way} LIMIT {}", self.limit)
     }
 
     fn shown_by_sqlite(&self) -> Shown {
@@ -177,46 +147,79 @@ where
         .unwrap_or(Shown::ByRows)
     }
 
-    fn range<'b>(&'b self, part: Part, owner: Option<&'b i64>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
-    where
-        C::SqlType: SingleValue,
-        V: ToSql<C::SqlType, Sqlite>,
-        Sqlite: HasSqlType<C::SqlType>,
-    {
+    /// The conditions of a part for SQLite, with the place's value and id as its first two values.
+    fn conditions(&self, part: Part) -> String {
+        let (column, key, beyond) = (C::NAME, C::Table::ID, self.beyond());
+        match part {
+            Part::All => String::new(),
+            Part::SameValue if C::Table::ALSO_BY_ID => {
+                format!(" AND {column} >= ?1 AND {column} <= ?1 AND {key}{beyond}?2")
+            }
+            Part::SameValue => format!(" AND {column} = ?1 AND {key}{beyond}?2"),
+            Part::Beyond => format!(" AND {column}{beyond}?1"),
+        }
+    }
+
+    /// The ranges for SQLite, those of each part merged: it comes to those beyond only where too few share the value.
+    fn ranges(&self) -> String {
         let (name, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
         let more = match self.shown_by_sqlite() {
             Shown::AtOnce(shown) => format!(", {shown}"),
             Shown::SideBySide(_) => format!(", {} AS owner", C::Table::OWNER),
             Shown::ByRows => String::new(),
         };
-        out.push_sql(&format!("SELECT {} AS place, {key} AS id{more} FROM {name} WHERE {there}", C::NAME));
-        if let Some(owner) = owner {
-            out.push_sql(&format!(" AND {} = ", C::Table::OWNER));
-            out.push_bind_param::<BigInt, _>(owner)?;
-        }
-        let Some((value, id)) = &self.from else { return Ok(()) };
-        let relations: &[&str] = match part {
-            Part::All => return Ok(()),
-            Part::SameValue if C::Table::ALSO_BY_ID => &[" >= ", " <= "],
-            Part::SameValue => &[" = "],
-            Part::Beyond => &[self.beyond()],
-            Part::Behind => &[if self.descending { " <= " } else { " >= " }],
+        let range = format!("SELECT {} AS place, {key} AS id{more} FROM {name} WHERE {there}", C::NAME);
+        let (of_owner, owners) = match self.owners {
+            None => (String::new(), vec![String::new()]),
+            Some(_) => (format!(" AND {} = ", C::Table::OWNER), self.numbers()),
         };
-        for relation in relations {
-            out.push_sql(&format!(" AND {}{relation}", C::NAME));
+        let merged = |part: Part| {
+            let (mut all, conditions) = (String::new(), self.conditions(part));
+            for owner in &owners {
+                let union = if all.is_empty() { "" } else { " UNION ALL " };
+                for piece in [union, &range, &of_owner, owner, &conditions] {
+                    all.push_str(piece);
+                }
+            }
+            all + &self.order("place", "id")
+        };
+        match self.from {
+            None => merged(Part::All),
+            Some(_) => format!(
+                "SELECT * FROM ({}) UNION ALL SELECT * FROM ({}) LIMIT {}",
+                merged(Part::SameValue),
+                merged(Part::Beyond),
+                self.limit
+            ),
+        }
+    }
+
+    /// The owners as SQLite names values that are bound: behind those of the place.
+    fn numbers(&self) -> Vec<String> {
+        let first = if self.from.is_some() { 3 } else { 1 };
+        let owners = self.owners.as_deref().unwrap_or_default();
+        (first..first + owners.len()).map(|number| format!("?{number}")).collect()
+    }
+
+    /// What is asked for is bound once, before all else, and named by its number: with each range, that took a tenth of a page of twenty owners.
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
+    where
+        C::SqlType: SingleValue,
+        V: ToSql<C::SqlType, Sqlite>,
+        Sqlite: HasSqlType<C::SqlType>,
+    {
+        let mut before = "asked AS (VALUES (";
+        if let Some((value, id)) = &self.from {
+            out.push_sql(std::mem::replace(&mut before, ", "));
             out.push_bind_param::<C::SqlType, _>(value)?;
-        }
-        if let Part::Behind = part {
-            out.push_sql(&format!(" AND ({}{}", C::NAME, self.beyond()));
-            out.push_bind_param::<C::SqlType, _>(value)?;
-            out.push_sql(&format!(" OR {key}{}", self.beyond()));
-            out.push_bind_param::<BigInt, _>(id)?;
-            out.push_sql(")");
-        }
-        if let Part::SameValue = part {
-            out.push_sql(&format!(" AND {key}{}", self.beyond()));
+            out.push_sql(", ");
             out.push_bind_param::<BigInt, _>(id)?;
         }
+        for id in self.owners.as_deref().unwrap_or_default() {
+            out.push_sql(std::mem::replace(&mut before, ", "));
+            out.push_bind_param::<BigInt, _>(id)?;
+        }
+        out.push_sql(if before == ", " { ")), " } else { "" });
         Ok(())
     }
 
@@ -251,33 +254,20 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let (shown, found) = (C::Table::SHOWN.unwrap_or(C::Table::NAME), self.shown_by_sqlite());
         let places = if let Shown::AtOnce(_) = found { shown } else { "places" };
-        self.head(&format!("{places}.place"), &mut out, |owners, out| {
-            out.push_sql(" IN (");
-            for (place, id) in owners.iter().enumerate() {
-                out.push_sql(if place > 0 { ", " } else { "" });
-                out.push_bind_param::<BigInt, _>(id)?;
+        let total = match (self.kept(), &self.owners) {
+            (None, _) => "CAST(NULL AS BIGINT)".into(),
+            (Some(kept), None) => format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})"),
+            (Some(kept), Some(_)) => {
+                format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} IN ({}))", self.numbers().join(", "))
             }
-            out.push_sql(")");
-            Ok(())
-        })?;
-        self.shown.walk_ast(out.reborrow())?;
-        out.push_sql(" FROM (");
-        let parts: &[Part] = match (&self.from, self.few_share) {
-            (None, _) => &[Part::All],
-            (Some(_), true) => &[Part::Behind],
-            (Some(_), false) => &[Part::SameValue, Part::Beyond],
         };
-        let owners = self.owners.as_deref().map(|ids| ids.iter().map(Some).collect());
-        let mut union = "";
-        for owner in owners.unwrap_or_else(|| vec![None]) {
-            for part in parts {
-                out.push_sql(union);
-                self.range(*part, owner, &mut out)?;
-                union = " UNION ALL ";
-            }
+        out.push_sql("WITH ");
+        self.bind(&mut out)?;
+        for piece in ["found AS (", &self.ranges(), ") SELECT ", places, ".place, ", &total, ", "] {
+            out.push_sql(piece);
         }
-        self.order("place", "id", &mut out);
-        out.push_sql(&format!(") AS {places}"));
+        self.shown.walk_ast(out.reborrow())?;
+        out.push_sql(&format!(" FROM found AS {places}"));
         // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
         match found {
             Shown::AtOnce(_) => {}
@@ -311,12 +301,18 @@ where
         let several = self.owners.as_deref().filter(|ids| ids.len() > 1);
         let by_place = several.is_some() || C::Table::SHOWN.is_some();
         let places = if by_place { "places" } else { table };
-        self.head(&format!("{places}.{}", C::NAME), &mut out, |owners, out| {
-            out.push_sql(" = ANY((SELECT ");
-            out.push_bind_param::<Array<BigInt>, _>(owners)?;
-            out.push_sql(")::bigint[])");
-            Ok(())
-        })?;
+        out.push_sql(&format!("SELECT {places}.{}, ", C::NAME));
+        match (self.kept(), &self.owners) {
+            (None, _) => out.push_sql("CAST(NULL AS BIGINT)"),
+            (Some(kept), None) => out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})")),
+            // The sum of BIGINT is NUMERIC.
+            (Some(kept), Some(owners)) => {
+                out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} = ANY((SELECT "));
+                out.push_bind_param::<Array<BigInt>, _>(owners)?;
+                out.push_sql(")::bigint[]))");
+            }
+        }
+        out.push_sql(", ");
         self.shown.walk_ast(out.reborrow())?;
         let columns = if by_place { format!("{}, {key} AS id", C::NAME) } else { "*".into() };
         let rows = format!("SELECT {columns} FROM {table} WHERE {}", C::Table::THERE);
@@ -327,9 +323,9 @@ where
             out.push_bind_param::<Array<BigInt>, _>(several)?;
             out.push_sql(&format!(")) AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
             self.behind(&mut out)?;
-            self.order(C::NAME, key, &mut out);
+            out.push_sql(&self.order(C::NAME, key));
             out.push_sql(") AS found");
-            self.order(C::NAME, "id", &mut out);
+            out.push_sql(&self.order(C::NAME, "id"));
         } else {
             out.push_sql(&rows);
             if let Some(one) = self.owners.as_ref().and_then(|ids| ids.first()) {
@@ -338,7 +334,7 @@ where
                 out.push_sql(")");
             }
             self.behind(&mut out)?;
-            self.order(C::NAME, key, &mut out);
+            out.push_sql(&self.order(C::NAME, key));
         }
         out.push_sql(&format!(") AS {places}"));
         if by_place {

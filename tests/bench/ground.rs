@@ -167,7 +167,7 @@ fn readers(app: &App) -> Vec<Reader> {
         .write_now(move |conn| {
             let ids: Vec<i64> = customers::table.select(customers::id).order(customers::id).load(conn)?;
             // Customers of ordinary size: the first are the largest.
-            let some = |count: usize| Scope::Some(ids[ids.len() / 3..].iter().copied().take(count).collect());
+            let some = |count: usize| Scope::of(ids[ids.len() / 3..].iter().copied().take(count));
             for number in 0..SIGNERS {
                 let id = person(conn, &signer(number), ids[0], BuiltIn::Technician, &Scope::All, now)?;
                 let new = NewPassword { hash: &hash, must_change: false, expires_at: 0 };

@@ -1,6 +1,8 @@
 //! The audit as people read it: who may, what they see of it, how it is narrowed, and how it leaves as a file.
 
+use diesel::prelude::*;
 use muster::access::Origin;
+use muster::db::schema::guess_counters;
 use muster::features::audit::actions::{record, tally};
 use muster::features::audit::model::{ACTIONS, Change, Entry};
 
@@ -272,6 +274,24 @@ fn the_export_is_what_the_list_shows() {
     site.wait(11 * 60_000);
     assert!(admin.post("/audit/exports", &[("query", "")]).expect(303).location().starts_with("/login/confirm"));
     site.technician(site.a).post("/audit/exports", &[("query", "")]).expect(403);
+}
+
+#[test]
+fn somebody_held_back_in_their_own_browser_is_shown() {
+    let site = Site::start();
+    let member = site.member(Role::Technician(site.a));
+    let admin = site.admin();
+    let page = format!("/users/{}", member.id);
+    let own = member.signed_in();
+    own.post("/logout", &[]).expect(303);
+    for _ in 0..5 {
+        own.post("/login", &[("email", &member.email), ("password", "not the password")]).expect(422);
+    }
+    member.types_password(&own).expect(429);
+    // What is counted of the person themselves comes from setting the second factor up, and is forgotten in time.
+    let own_lane = guess_counters::lane.eq(format!("user:{}", member.id));
+    site.write(|conn| Ok(diesel::delete(guess_counters::table.filter(own_lane)).execute(conn)?));
+    assert!(admin.open(&page).readable().contains("Held back"));
 }
 
 #[test]

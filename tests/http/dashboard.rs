@@ -37,7 +37,7 @@ fn peopled() -> Site {
     }
     let technician = site.role(BuiltIn::Technician);
     for (sample, id) in samples.clone().into_iter().zip(site.add(samples)) {
-        let scope = muster::access::Scope::Some([sample.customer].into());
+        let scope = muster::access::Scope::of([sample.customer]);
         let now = site.now();
         site.write(move |conn| {
             roles::queries::assign(conn, id, &roles::model::Wanted { role_id: technician, scope }, now)

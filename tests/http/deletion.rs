@@ -237,7 +237,7 @@ fn whom_one_sees_but_may_not_delete_is_named_by_the_plan() {
     let (now, other) = (site.now(), site.b);
     site.write(move |conn| {
         let role = roles::queries::built_in(conn, BuiltIn::Technician)?.id;
-        let scope = Scope::Some([other].into());
+        let scope = Scope::of([other]);
         roles::queries::assign(conn, reader.id, &roles::model::Wanted { role_id: role, scope }, now)
     });
     let (ours, theirs) = (site.add_user(site.a), site.add_user(site.b));

@@ -122,6 +122,26 @@ fn pages_of_many_agree_with_the_naive_reading() {
             }),
         ),
         (
+            "a common ending, not of one customer",
+            Narrow { terms: Terms::of("exa"), customers: Some(others.iter().copied().collect()), ..Narrow::default() },
+            Box::new({
+                let others = others.clone();
+                move |user| others.contains(&user.customer_id) && user.search.contains("exa")
+            }),
+        ),
+        (
+            "a common ending, of some customers",
+            Narrow {
+                terms: Terms::of("exa"),
+                customers: Some(others.iter().copied().take(5).collect()),
+                ..Narrow::default()
+            },
+            Box::new({
+                let others = others.clone();
+                move |user| others.iter().take(5).any(|id| *id == user.customer_id) && user.search.contains("exa")
+            }),
+        ),
+        (
             "of some customers",
             Narrow { customers: Some(others.iter().copied().take(5).collect()), ..Narrow::default() },
             Box::new(move |user| others.iter().take(5).any(|id| *id == user.customer_id)),

@@ -151,7 +151,7 @@ fn one_foreign_id_refuses_all_and_those_above_stay() {
     let plan = plans(&administrator, &[here.id]).expect(303);
     let (id, technician) = (administrator.id, site.role(BuiltIn::Technician));
     let held = site.role(BuiltIn::Administrators);
-    let scope = muster::access::Scope::Some([site.a].into());
+    let scope = muster::access::Scope::of([site.a]);
     site.write(move |conn| {
         use muster::features::roles::{model::Wanted, queries};
         queries::take(conn, id, held)?;

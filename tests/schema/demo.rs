@@ -91,7 +91,7 @@ fn the_made_up_organisation_is_whole() {
         assert_eq!(held.len(), 1);
         if held[0].role.may_sign_in {
             assert!(user.is_local() && user.status() == Status::Active && user.deleted_at == 0, "{user:?}");
-            let own = Scope::Some([user.customer_id].into());
+            let own = Scope::of([user.customer_id]);
             assert_eq!(held[0].scope, if held[0].role.is(BuiltIn::AccountAdmin) { Scope::All } else { own });
         }
     }

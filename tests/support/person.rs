@@ -1,6 +1,6 @@
 //! People who use a site with a browser of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -82,7 +82,7 @@ impl Site {
                 None => roles::queries::insert(conn, "Everything", now)?.expect("a name of its own"),
             };
             roles::queries::set_permissions(conn, role, &Permission::ALL.into())?;
-            let scope = Scope::Some([customer].into());
+            let scope = Scope::of([customer]);
             roles::queries::assign(conn, id, &Wanted { role_id: role, scope }, now)
         });
         self.browser_of(id, Level::Full)
@@ -104,9 +104,9 @@ impl Site {
         let email = format!("person{number}@example.org");
         let (builtin, home, scope) = match role {
             Role::AccountAdmin => (BuiltIn::AccountAdmin, self.a, Scope::All),
-            Role::Administrators(id) => (BuiltIn::Administrators, id, Scope::Some(BTreeSet::from([id]))),
-            Role::Technician(id) => (BuiltIn::Technician, id, Scope::Some(BTreeSet::from([id]))),
-            Role::TechnicianOfBoth(one, two) => (BuiltIn::Technician, one, Scope::Some(BTreeSet::from([one, two]))),
+            Role::Administrators(id) => (BuiltIn::Administrators, id, Scope::of([id])),
+            Role::Technician(id) => (BuiltIn::Technician, id, Scope::of([id])),
+            Role::TechnicianOfBoth(one, two) => (BuiltIn::Technician, one, Scope::of([one, two])),
             Role::Users(id) => (BuiltIn::Users, id, Scope::All),
         };
         let sample = UserSample::new(&format!("Person {number}"), &email, home);

@@ -161,7 +161,7 @@ fn rows(chunk: &[DemoPerson], homes: &[Home], organisation: &Organisation) -> Re
             return Err(Refusal::Broken("a made-up person without a customer".into()));
         };
         let row = row(person, home, &customer.directory)?;
-        let own = || Scope::Some([home.id].into());
+        let own = || Scope::of([home.id]);
         match person.role {
             DemoRole::User => plain.push(row),
             DemoRole::AccountAdmin => others.push(Special { row, role: BuiltIn::AccountAdmin, scope: Scope::All }),

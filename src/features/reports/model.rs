@@ -97,7 +97,7 @@ fn scope_of(stored: &str) -> Scope {
     match stored {
         "" => Scope::All,
         // What cannot be read tells of everybody: then only who sees everybody may have it.
-        ids => serde_json::from_str(ids).map_or(Scope::All, Scope::Some),
+        ids => serde_json::from_str(ids).map_or(Scope::All, |ids: Vec<i64>| Scope::of(ids)),
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_scope_comes_back() {
-        for scope in [Scope::All, Scope::Some([3, 9].into()), Scope::Some([].into())] {
+        for scope in [Scope::All, Scope::of([3, 9]), Scope::of([])] {
             assert_eq!(scope_of(&stored(&scope)), scope);
         }
         assert_eq!(scope_of("?"), Scope::All);

@@ -38,10 +38,12 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::User;
+use crate::access::actor::limits;
 use crate::access::{Scope, guesses};
 use crate::db::Conn;
-use crate::db::schema::{customers, expected_devices, users};
+use crate::db::schema::{customers, expected_devices, role_assignments, roles, users};
 use crate::features::customers::model::Customer;
+use crate::features::roles::model::{Held, Role};
 use crate::refusal::Refusal;
 
 /// A user in scope, deleted or not.
@@ -62,7 +64,6 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<User, Refusal> {
 }
 
 /// A user as their own page begins with them.
-#[derive(Queryable)]
 pub struct Seen {
     pub user: User,
     pub customer: Customer,
@@ -70,6 +71,18 @@ pub struct Seen {
     pub expects: bool,
     /// Whether guesses at their secrets are counted.
     pub guessed_at: bool,
+    /// The roles that they hold, with where.
+    pub held: Vec<Held>,
+}
+
+/// A row of [`see`], one for each role that they hold, and one where they hold none.
+#[derive(Queryable)]
+struct SeenRow {
+    user: User,
+    customer: Customer,
+    expects: bool,
+    guessed_at: bool,
+    held: Option<(Role, bool, Option<String>)>,
 }
 
 /// A user in scope who is not deleted.
@@ -80,10 +93,25 @@ pub fn see(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Seen, Refusal> {
     let expected = expected_devices::table
         .filter(expected_devices::user_id.eq(users::id))
         .filter(expected_devices::is_gone.eq(false));
-    let found = users::table.inner_join(customers::table).filter(users::id.eq(id)).filter(users::deleted_at.eq(0));
-    let shown = (users::all_columns, customers::all_columns, exists(expected), guesses::are_counted());
-    let seen: Seen = found.select(shown).first(conn)?;
-    if scope.contains(seen.user.customer_id) { Ok(seen) } else { Err(Refusal::NotFound) }
+    let role = (roles::all_columns, role_assignments::all_customers, limits()).nullable();
+    // With their roles in one: a statement takes PostgreSQL a tenth of a millisecond whatever it says.
+    let rows: Vec<SeenRow> = users::table
+        .inner_join(customers::table)
+        .left_join(role_assignments::table.on(role_assignments::user_id.eq(users::id)))
+        .left_join(roles::table.on(role_assignments::role_id.eq(roles::id)))
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.eq(0))
+        .order(roles::id)
+        .select((users::all_columns, customers::all_columns, exists(expected), guesses::are_counted(), role))
+        .load(conn)?;
+    let mut seen: Option<Seen> = None;
+    for SeenRow { user, customer, expects, guessed_at, held } in rows {
+        let seen = seen.get_or_insert(Seen { user, customer, expects, guessed_at, held: Vec::new() });
+        if let Some((role, everywhere, customers)) = held {
+            seen.held.push(Held { role, scope: Scope::of_limits(everywhere, customers.as_deref())? });
+        }
+    }
+    seen.filter(|seen| scope.contains(seen.user.customer_id)).ok_or(Refusal::NotFound)
 }
 
 /// Users in scope by id, in the order of the ids; deleted ones included.

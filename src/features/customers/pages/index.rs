@@ -61,7 +61,7 @@ impl ListPage for IndexPage {
             Some(reader) => users::queries::by_customer(conn, &Narrow::to_scope(reader.scope()))?,
             None => BTreeMap::new(),
         };
-        let seen = reader.as_ref().map(|reader| reader.scope().clone()).unwrap_or(Scope::Some([].into()));
+        let seen = reader.as_ref().map(|reader| reader.scope().clone()).unwrap_or(Scope::of([]));
         let listed: Vec<Listed> = queries::all(conn, permit.scope())?
             .into_iter()
             .filter(|customer| customer.name_key.contains(&needle))

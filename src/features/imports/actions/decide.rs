@@ -204,5 +204,5 @@ pub fn may_give_role(
 
 /// Where an imported user holds their role: one that permits something, in their own customer only.
 pub fn role_scope(role: &Role, customer_id: i64) -> Scope {
-    if role.may_sign_in { Scope::Some(BTreeSet::from([customer_id])) } else { Scope::All }
+    if role.may_sign_in { Scope::of([customer_id]) } else { Scope::All }
 }

@@ -57,7 +57,7 @@ pub fn set(conn: &mut Conn, permit: &Permit<AssignRoles>, user: &User, wanted: &
             if held.iter().any(|held| held.role.id == want.role_id && held.scope == want.scope) {
                 continue;
             }
-            if want.scope == Scope::Some(std::collections::BTreeSet::new()) {
+            if want.scope.is_nowhere() {
                 return Err(Refusal::field("roles", format!("Choose at least one customer for “{}”.", role.name)));
             }
             for customer_id in want.scope.ids().unwrap_or_default() {

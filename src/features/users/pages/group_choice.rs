@@ -108,7 +108,7 @@ fn form(
     if !permit.scope().contains(user.customer_id) {
         return Err(Refusal::NotFound);
     }
-    let own = Scope::Some([user.customer_id].into());
+    let own = Scope::of([user.customer_id]);
     let member = groups::queries::memberships(conn, &[id], None)?.remove(&id).unwrap_or_default();
     let offered = offered(conn, &own, sought, &input.ids())?;
     let groups = offered

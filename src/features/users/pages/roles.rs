@@ -112,7 +112,7 @@ fn wanted(input: &Input) -> Vec<Wanted> {
             let scope = if chosen.contains(&"all") {
                 Scope::All
             } else {
-                Scope::Some(chosen.iter().filter_map(|id| id.parse().ok()).collect())
+                Scope::of(chosen.iter().filter_map(|id| id.parse().ok()))
             };
             Wanted { role_id, scope }
         })
@@ -177,7 +177,7 @@ fn draw(
 
 /// Where a role is held unless somebody chooses more: Account Admin is about the installation, everything else about people of a customer.
 pub(super) fn narrowest(role: &roles::model::Role, customer_id: i64) -> Scope {
-    if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::Some([customer_id].into()) }
+    if role.is(BuiltIn::AccountAdmin) { Scope::All } else { Scope::of([customer_id]) }
 }
 
 fn hint(role: &roles::model::Role) -> &'static str {

@@ -167,8 +167,7 @@ pub fn head(details: &Details, current: &'static str) -> (Vec<Crumb>, Vec<Tab>) 
 
 /// Reads what is drawn about a user.
 pub fn details(conn: &mut Conn, permit: &Permit<ViewUsers>, id: i64) -> Result<Details, Refusal> {
-    let queries::Seen { user, customer, expects, guessed_at } = queries::see(conn, permit.scope(), id)?;
-    let held = roles::queries::held(conn, id)?;
+    let queries::Seen { user, customer, expects, guessed_at, held } = queries::see(conn, permit.scope(), id)?;
     let signs_in = held.iter().any(|held| held.role.may_sign_in);
     let required = signs_in
         && user.tfa() == TfaStatus::NotActive

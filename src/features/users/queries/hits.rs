@@ -42,12 +42,14 @@ pub(super) const BESIDE: i64 = 10 * COUNT_CAP;
 pub(super) fn hits(conn: &mut Conn, narrow: &Narrow) -> Result<Hits, Refusal> {
     let mut fewest: Option<Candidates> = None;
     let (mut sides, mut rare) = (0, false);
-    for side in Side::in_turn(conn, narrow)? {
+    let (in_turn, people) = Side::in_turn(conn, narrow)?;
+    for side in in_turn {
         if rare && side == Side::Terms {
             continue;
         }
         let fewer = fewest.as_ref().and_then(|fewest| i64::try_from(fewest.ids.len()).ok());
-        let most = fewer.unwrap_or(side.most());
+        let last = if side == Side::Facets { None } else { people };
+        let most = fewer.unwrap_or(side.most()).min(last.unwrap_or(i64::MAX));
         let Some(candidates) = side.ask(conn, narrow, most)? else { continue };
         sides += 1;
         rare |= side == Side::Rare;
@@ -159,14 +161,17 @@ impl Side {
     const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
 
     /// As they are asked: where only customers narrow beside what is searched for, and have too many people to look at, the terms come
-    /// before them.
-    fn in_turn(conn: &mut Conn, narrow: &Narrow) -> Result<[Side; 7], Refusal> {
+    /// before them. Then with how many people that is, since another side that leaves as many is of no use.
+    fn in_turn(conn: &mut Conn, narrow: &Narrow) -> Result<([Side; 7], Option<i64>), Refusal> {
         let mut sides = Side::ALL;
-        let searched = !narrow.terms.is_empty() && !narrow.has_facets() && narrow.customers.is_some();
-        if searched && usize::try_from(kept_total(conn, narrow)?).is_ok_and(|people| people > ENOUGH) {
-            sides.sort_by_key(|side| *side == Side::Facets);
+        if !narrow.terms.is_empty() && !narrow.has_facets() && narrow.customers.is_some() {
+            let people = kept_total(conn, narrow)?;
+            if usize::try_from(people).is_ok_and(|people| people > ENOUGH) {
+                sides.sort_by_key(|side| *side == Side::Facets);
+                return Ok((sides, Some(people)));
+            }
         }
-        Ok(sides)
+        Ok((sides, None))
     }
 
     /// From so many people on, a side by itself is not what hits are found by. Those who may sign in may be more than are counted, and are still few to

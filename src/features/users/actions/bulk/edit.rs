@@ -72,7 +72,7 @@ impl Edit {
             .map(|held| Wanted { role_id: held.role.id, scope: held.scope.clone() })
             .collect();
         if let Some(given) = self.give {
-            let here = Scope::Some([self.customer.unwrap_or(user.customer_id)].into());
+            let here = Scope::of([self.customer.unwrap_or(user.customer_id)]);
             let now = held.iter().find(|held| held.role.id == given.role_id).map(|held| held.scope.clone());
             // Whoever holds it in more places already keeps them.
             let scope = match (given.everywhere, now) {

@@ -194,7 +194,7 @@ pub fn roles_of(text: &str) -> Vec<Wanted> {
             let (role, place) = one.split_once(':')?;
             let scope = match place {
                 "*" => Scope::All,
-                ids => Scope::Some(ids.split('+').filter_map(|id| id.parse().ok()).collect()),
+                ids => Scope::of(ids.split('+').filter_map(|id| id.parse().ok())),
             };
             Some(Wanted { role_id: role.parse().ok()?, scope })
         })
