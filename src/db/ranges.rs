@@ -12,7 +12,7 @@ use diesel::sqlite::Sqlite;
 
 use crate::refusal::Refusal;
 
-/// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept.
+/// Customers of one statement: SQLite allows 500 ranges, and what is prepared is kept as long as its connection, half an hour at most.
 const MOST: usize = 64;
 
 /// A table in whose order a list is read, through indexes that begin with whose its rows are.
@@ -81,6 +81,8 @@ pub struct Ranges<C, V, S> {
     /// None: of all.
     owners: Option<Vec<i64>>,
     from: Option<(V, i64)>,
+    /// Whether few share the value of the place: they may be passed.
+    few_share: bool,
     descending: bool,
     limit: i64,
 }
@@ -91,6 +93,8 @@ enum Part {
     All,
     SameValue,
     Beyond,
+    /// Both in one.
+    Behind,
 }
 
 /// Where SQLite finds what is shown: [`Owned::SHOWN_AT_ONCE`], [`Owned::SIDE_BY_SIDE`], or in the rows.
@@ -99,6 +103,9 @@ enum Shown {
     SideBySide(&'static str),
     ByRows,
 }
+
+/// So few may share a value: each is passed at most once for all owners together, and a second range of each owner would take longer.
+pub const FEW: i64 = 64;
 
 impl<C, V, S> Ranges<C, V, S> {
     /// Those behind a place (value and id), of some owners, as [`merged`] takes them together.
@@ -116,7 +123,12 @@ impl<C, V, S> Ranges<C, V, S> {
             let size = ids.len().max(1);
             ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
         }
-        Ranges { column: PhantomData, shown, owners, from, descending, limit }
+        Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
+    }
+
+    /// The same, where fewer than [`FEW`] rows share the value of the place: it is for the caller to know.
+    pub fn few_share(self, few_share: bool) -> Ranges<C, V, S> {
+        Ranges { few_share, ..self }
     }
 
     fn beyond(&self) -> &'static str {
@@ -157,6 +169,10 @@ where
             }
             Part::SameValue => format!(" AND {column} = ?1 AND {key}{beyond}?2"),
             Part::Beyond => format!(" AND {column}{beyond}?1"),
+            Part::Behind => {
+                let or_at = if self.descending { " <= " } else { " >= " };
+                format!(" AND {column}{or_at}?1 AND ({column}{beyond}?1 OR {key}{beyond}?2)")
+            }
         }
     }
 
@@ -185,6 +201,7 @@ where
         };
         match self.from {
             None => merged(Part::All),
+            Some(_) if self.few_share => merged(Part::Behind),
             Some(_) => format!(
                 "SELECT * FROM ({}) UNION ALL SELECT * FROM ({}) LIMIT {}",
                 merged(Part::SameValue),

@@ -49,8 +49,11 @@ where
     V: ToSql<C::SqlType, Sqlite>,
     Sqlite: HasSqlType<C::SqlType>,
 {
-    let ranges = Ranges::of(column, shown, owners, Some((from, 7)), descending, 51);
-    let asked = diesel::debug_query::<Sqlite, _>(&ranges).to_string();
+    steps(conn, &Ranges::of(column, shown, owners, Some((from, 7)), descending, 51))
+}
+
+fn steps(conn: &mut SqliteConnection, statement: &impl QueryFragment<Sqlite>) -> Vec<String> {
+    let asked = diesel::debug_query::<Sqlite, _>(statement).to_string();
     let sql = asked.split(" -- binds").next().unwrap();
     let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
     steps.into_iter().map(|step| step.detail).collect()
@@ -117,6 +120,13 @@ fn whole_lists_are_ranges_of_their_indexes() {
                 assert_led(&steps);
             }
         }
+        let some = Some(&[1_i64, 2, 3][..]);
+        let few = Ranges::of(users::name_key, Listed::as_select(), some, Some((text(), 7)), descending, 51);
+        let steps = steps(&mut conn, &few.few_share(true));
+        assert_led(&steps);
+        let way = if descending { '<' } else { '>' };
+        let range = format!("COVERING INDEX users_by_customer_name_key (customer_id=? AND name_key{way}?)");
+        assert_eq!(steps.iter().filter(|step| step.ends_with(&range)).count(), 3, "{steps:#?}");
         let steps = plan(&mut conn, group_members::name_key, text(), Some(&[1]), descending);
         assert_led(&steps);
         let members: Vec<&String> = steps.iter().filter(|step| step.contains("group_members")).collect();
