@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::refusal::Refusal;
 
-/// All customers, those to come included, or exactly some (shared: whoever holds forty rights within hundreds of customers holds them once).
+/// All customers, those to come included, or exactly some (shared: whoever holds all rights within hundreds of customers holds the list once).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     All,
@@ -53,6 +53,7 @@ impl Scope {
 
     pub fn union(self, other: Scope) -> Scope {
         match (self, other) {
+            (Scope::Some(ours), Scope::Some(theirs)) if theirs.is_subset(&ours) => Scope::Some(ours),
             (Scope::Some(mut ours), Scope::Some(theirs)) => {
                 Arc::make_mut(&mut ours).extend(theirs.iter());
                 Scope::Some(ours)

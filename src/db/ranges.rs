@@ -176,7 +176,8 @@ where
         }
     }
 
-    /// The ranges for SQLite, those of each part merged: it comes to those beyond only where too few share the value.
+    /// The ranges for SQLite, those of each part merged. Of a union that is not sorted it takes what stands first before the rest, so it comes to those
+    /// beyond only where too few share the value (`every_order_visits_everybody_once_both_ways`).
     fn ranges(&self) -> String {
         let (name, key, there) = (C::Table::NAME, C::Table::ID, C::Table::THERE);
         let more = match self.shown_by_sqlite() {

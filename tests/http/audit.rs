@@ -290,7 +290,8 @@ fn somebody_held_back_in_their_own_browser_is_shown() {
     member.types_password(&own).expect(429);
     // What is counted of the person themselves comes from setting the second factor up, and is forgotten in time.
     let own_lane = guess_counters::lane.eq(format!("user:{}", member.id));
-    site.write(|conn| Ok(diesel::delete(guess_counters::table.filter(own_lane)).execute(conn)?));
+    let forgotten = site.write(|conn| Ok(diesel::delete(guess_counters::table.filter(own_lane)).execute(conn)?));
+    assert_eq!(forgotten, 1);
     assert!(admin.open(&page).readable().contains("Held back"));
 }
 

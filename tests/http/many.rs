@@ -63,10 +63,10 @@ fn pages_of_many_agree_with_the_naive_reading() {
             Box::new(|user| user.search.contains("exa")),
         ),
         (
-            "idle, 2FA elsewhere",
-            Narrow { tfa: Some(TfaStatus::NotAvailable.number()), idle_since: Some(month_ago), ..Narrow::default() },
+            "idle, without 2FA",
+            Narrow { tfa: Some(TfaStatus::NotActive.number()), idle_since: Some(month_ago), ..Narrow::default() },
             Box::new(move |user| {
-                user.tfa() == TfaStatus::NotAvailable && user.last_login_at > 0 && user.last_login_at < month_ago
+                user.tfa() == TfaStatus::NotActive && user.last_login_at > 0 && user.last_login_at < month_ago
             }),
         ),
         (
@@ -122,23 +122,32 @@ fn pages_of_many_agree_with_the_naive_reading() {
             }),
         ),
         (
-            "a common ending, not of one customer",
-            Narrow { terms: Terms::of("exa"), customers: Some(others.iter().copied().collect()), ..Narrow::default() },
+            "some names, not of one customer",
+            Narrow { terms: Terms::of("mar"), customers: Some(others.iter().copied().collect()), ..Narrow::default() },
             Box::new({
                 let others = others.clone();
-                move |user| others.contains(&user.customer_id) && user.search.contains("exa")
+                move |user| others.contains(&user.customer_id) && user.search.contains("mar")
             }),
         ),
         (
-            "a common ending, of some customers",
+            "a common ending, of some customers, may sign in",
             Narrow {
                 terms: Terms::of("exa"),
+                access: Some((Access::May, site.now())),
                 customers: Some(others.iter().copied().take(5).collect()),
                 ..Narrow::default()
             },
+            one_of(&signing_in, {
+                let others = others.clone();
+                move |user| others.iter().take(5).any(|id| *id == user.customer_id)
+            }),
+        ),
+        (
+            "of nine customers",
+            Narrow { customers: Some(others.iter().copied().take(9).collect()), ..Narrow::default() },
             Box::new({
                 let others = others.clone();
-                move |user| others.iter().take(5).any(|id| *id == user.customer_id) && user.search.contains("exa")
+                move |user| others.iter().take(9).any(|id| *id == user.customer_id)
             }),
         ),
         (
@@ -149,6 +158,7 @@ fn pages_of_many_agree_with_the_naive_reading() {
     ];
     for (name, narrow, fits) in &cases {
         let hits: Vec<&User> = everybody.iter().filter(|user| fits(user)).collect();
+        assert_eq!(hits.is_empty(), name.starts_with("in every address"), "{name}");
         agrees(&site, name, narrow, &hits);
         let ids: Vec<i64> = everybody.iter().map(|user| user.id).collect();
         let left = site.read(|conn| queries::among(conn, narrow, &ids));

@@ -100,6 +100,8 @@ fn what_somebody_may_do_names_the_roles_that_give_it() {
     assert_eq!(line("create users"), "create users users.create all customers Creators");
     assert!(line("see users").contains("Technician (Alder Works), Creators (all customers)"), "{}", line("see users"));
     assert_eq!(line("delete or restore"), "delete or restore users users.delete Nowhere No role");
+    let own = admin.open(&format!("/users/{}", person.id)).readable();
+    assert!(own.contains("Technician") && own.contains("Creators"), "{own}");
     // What lies outside the reader's customers has no name for them.
     let both =
         site.person(crate::support::Role::TechnicianOfBoth(site.a, site.b), muster::access::session::Level::Full);

@@ -161,14 +161,14 @@ impl Side {
     const ALL: [Side; 7] = [Side::Picked, Side::Group, Side::Rare, Side::Access, Side::Facets, Side::Role, Side::Terms];
 
     /// As they are asked: where only customers narrow beside what is searched for, and have too many people to look at, the terms come
-    /// before them. Then with how many people that is, since another side that leaves as many is of no use.
+    /// before them. Then with how many people that is, if they are not too many to be the fewest: another side that leaves as many is of no use.
     fn in_turn(conn: &mut Conn, narrow: &Narrow) -> Result<([Side; 7], Option<i64>), Refusal> {
         let mut sides = Side::ALL;
         if !narrow.terms.is_empty() && !narrow.has_facets() && narrow.customers.is_some() {
             let people = kept_total(conn, narrow)?;
             if usize::try_from(people).is_ok_and(|people| people > ENOUGH) {
                 sides.sort_by_key(|side| *side == Side::Facets);
-                return Ok((sides, Some(people)));
+                return Ok((sides, Some(people).filter(|people| *people <= COUNT_CAP)));
             }
         }
         Ok((sides, None))
