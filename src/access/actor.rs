@@ -7,7 +7,7 @@ use diesel::sql_types::{Nullable, Text};
 
 use super::policy::{BuiltIn, Permission};
 use super::scope::Scope;
-use crate::db::fragment::{Literal, literal, one_of};
+use crate::db::fragment::{named, one_of};
 use crate::db::schema::{role_assignments, role_permissions, roles};
 use crate::db::{Conn, is_sqlite};
 use crate::refusal::Refusal;
@@ -55,13 +55,11 @@ impl Origin {
 /// A role that somebody holds: its id and the built-in role that it is, whether it is held everywhere, and the customers else, as [`limits`] has them.
 pub(super) type HeldRow = (i64, String, bool, Option<String>);
 
-/// The customers to which a row of `role_assignments` is limited, for [`Scope::of_limits`]: with a row for each, a page of somebody of twenty customers
-/// read their session twenty times.
-pub const fn limits() -> Literal<Nullable<Text>> {
-    literal(
-        "(SELECT string_agg(CAST(limits.customer_id AS TEXT), ',') FROM role_assignment_customers AS limits \
-         WHERE limits.assignment_id = role_assignments.id)",
-    )
+named! {
+    /// The customers to which a row of `role_assignments` is limited, for [`Scope::of_limits`]: with a row for each, a page of somebody of twenty
+    /// customers read their session twenty times.
+    pub Limits: Nullable<Text> = "(SELECT string_agg(CAST(limits.customer_id AS TEXT), ',') FROM role_assignment_customers AS limits \
+         WHERE limits.assignment_id = role_assignments.id)"
 }
 
 /// Pairs of a permission and the scope it holds in.
@@ -102,7 +100,7 @@ impl Rights {
     pub fn of(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Rights>, Refusal> {
         let held = role_assignments::table
             .inner_join(roles::table)
-            .select((role_assignments::user_id, (roles::id, roles::builtin, role_assignments::all_customers, limits())))
+            .select((role_assignments::user_id, (roles::id, roles::builtin, role_assignments::all_customers, Limits)))
             .into_boxed();
         let rows: Vec<(i64, HeldRow)> = if let [one] = user_ids {
             held.filter(role_assignments::user_id.eq(one)).load(conn)?

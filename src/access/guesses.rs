@@ -14,7 +14,7 @@ use super::known_browsers;
 use super::throttle::{Counter, Lane, Verdict, address_key, after_success_elsewhere};
 use crate::clock::DAY;
 use crate::db::Conn;
-use crate::db::fragment::{Around, Literal, around, literal};
+use crate::db::fragment::{Around, around, literal, named};
 use crate::db::schema::{guess_counters as counters, known_browsers as browsers};
 use crate::each_backend;
 use crate::refusal::Refusal;
@@ -182,12 +182,11 @@ pub fn held_back(conn: &mut Conn, user_id: i64, now: i64) -> Result<Option<HeldB
     Ok(worst)
 }
 
-/// Whether guesses are counted of the person in a row of `users`: where none are, and that is of nearly everybody, [`held_back`] need not be asked.
-pub const fn are_counted() -> Literal<Bool> {
-    literal(
+named! {
+    /// Whether guesses are counted of the person in a row of `users`: where none are, and that is of nearly everybody, [`held_back`] need not be asked.
+    pub AreCounted: Bool =
         "EXISTS (SELECT 1 FROM guess_counters WHERE guess_counters.lane IN (SELECT 'user:' || CAST(users.id AS TEXT) UNION ALL \
-         SELECT 'browser:' || CAST(known_browsers.id AS TEXT) FROM known_browsers WHERE known_browsers.user_id = users.id))",
-    )
+         SELECT 'browser:' || CAST(known_browsers.id AS TEXT) FROM known_browsers WHERE known_browsers.user_id = users.id))"
 }
 
 /// Whether [`held_back`] says so of the person in a row of `users`. The numbers are those at which lanes shut.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::actor::{Actor, HeldRow, Rights, limits};
+use super::actor::{Actor, HeldRow, Limits, Rights};
 use super::keyring::{Context, KeyRing};
 use super::one_time::{Secret, SecretHash};
 use super::random::Random;
 use crate::clock::{DAY, HOUR, MINUTE};
 use crate::db::Conn;
+use crate::db::fragment::by_type;
 use crate::db::schema::{customers, preferences, role_assignments, roles, selections, sessions, users};
 use crate::each_backend;
 use crate::features::users::input::Status;
@@ -141,31 +142,33 @@ type Person = (String, String, i16, i64, i64, Option<bool>);
 pub fn find(conn: &mut Conn, keys: &KeyRing, cookie: &str, lasts: Lasts, now: i64) -> Result<Found, Refusal> {
     let Some(hash) = Secret::parse(cookie).map(|secret| secret.hash()) else { return Ok(Found::Nothing) };
     // All in one: a statement takes PostgreSQL a tenth of a millisecond whatever it says.
-    let rows = sessions::table
-        .inner_join(users::table.inner_join(customers::table).left_join(preferences::table))
-        .left_join(role_assignments::table.on(role_assignments::user_id.eq(sessions::user_id)))
-        .left_join(roles::table.on(role_assignments::role_id.eq(roles::id)))
-        .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
-        .select((
-            sessions::id,
-            sessions::user_id,
-            sessions::level,
-            sessions::created_at,
-            sessions::seen_at,
-            sessions::stepped_up_at,
-            sessions::expires_at,
-            sessions::binding,
-            exists(selections::table.filter(selections::session_id.nullable().eq(sessions::id.nullable()))),
-            (
-                users::name,
-                users::email,
-                users::status,
-                users::deleted_at,
-                customers::archived_at,
-                preferences::single_keys.nullable(),
-            ),
-            (roles::id, roles::builtin, role_assignments::all_customers, limits()).nullable(),
-        ));
+    let rows = by_type(
+        sessions::table
+            .inner_join(users::table.inner_join(customers::table).left_join(preferences::table))
+            .left_join(role_assignments::table.on(role_assignments::user_id.eq(sessions::user_id)))
+            .left_join(roles::table.on(role_assignments::role_id.eq(roles::id)))
+            .filter(sessions::token_hash.eq(hash.as_bytes().as_slice()))
+            .select((
+                sessions::id,
+                sessions::user_id,
+                sessions::level,
+                sessions::created_at,
+                sessions::seen_at,
+                sessions::stepped_up_at,
+                sessions::expires_at,
+                sessions::binding,
+                exists(selections::table.filter(selections::session_id.nullable().eq(sessions::id.nullable()))),
+                (
+                    users::name,
+                    users::email,
+                    users::status,
+                    users::deleted_at,
+                    customers::archived_at,
+                    preferences::single_keys.nullable(),
+                ),
+                (roles::id, roles::builtin, role_assignments::all_customers, Limits).nullable(),
+            )),
+    );
     let mut rows: Vec<Row> = each_backend!(conn, c => rows.load(c))?;
     let held: Vec<HeldRow> = rows.iter_mut().filter_map(|row| row.held.take()).collect();
     let Some(row) = rows.into_iter().next() else { return Ok(Found::Nothing) };

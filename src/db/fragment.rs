@@ -64,6 +64,46 @@ impl<ST, DB: Backend> QueryFragment<DB> for Literal<ST> {
 impl<ST, QS> SelectableExpression<QS> for Literal<ST> where Self: Expression {}
 impl<ST, QS> AppearsOnTable<QS> for Literal<ST> where Self: Expression {}
 
+/// Names SQL that stands as it is written: an expression whose type says what it is. What is prepared of a statement that has no other piece of this module
+/// is found by the statement's type (see [`by_type`]), without writing it out.
+macro_rules! named {
+    ($(#[$about:meta])* $visible:vis $name:ident: $type:ty = $sql:expr) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, diesel::query_builder::QueryId)]
+        $visible struct $name;
+
+        impl $name {
+            const SQL: &'static str = $sql;
+        }
+
+        impl diesel::expression::Expression for $name {
+            type SqlType = $type;
+        }
+
+        impl<GB> diesel::expression::ValidGrouping<GB> for $name {
+            type IsAggregate = diesel::expression::is_aggregate::Never;
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::query_builder::QueryFragment<DB> for $name {
+            fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, DB>) -> diesel::QueryResult<()> {
+                out.push_sql(Self::SQL);
+                Ok(())
+            }
+        }
+
+        impl<QS> diesel::expression::SelectableExpression<QS> for $name {}
+        impl<QS> diesel::expression::AppearsOnTable<QS> for $name {}
+    };
+}
+
+pub(crate) use named;
+
+/// A statement that is asked so often that it must be found by its type: what is not does not compile. Writing a session's out took a twentieth of a page.
+pub fn by_type<Q: QueryId>(statement: Q) -> Q {
+    const { assert!(Q::HAS_STATIC_QUERY_ID) };
+    statement
+}
+
 /// `column` holds one of a few numbers, which stand in the SQL: each choice is a statement of its own, with a plan that was made for it. Bound, they would
 /// share one that PostgreSQL makes for any, and that reads the whole table where nobody fits.
 #[derive(Debug, Clone)]

@@ -26,11 +26,12 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use diesel::Connection;
 use diesel::connection::TransactionManager;
+use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::refusal::{CANNOT_REACH, Refusal, UNCERTAIN};
+use fragment::Statement;
 pub use pool::Target;
 pub use postgres::open_no_more;
 
@@ -66,6 +67,12 @@ pub struct Db {
     /// None on SQLite, which waits for nobody but the disk.
     listener: Option<Arc<silence::Listener>>,
     merging: Arc<merging::Merging>,
+}
+
+/// Begins or ends a transaction. SQLite keeps what it prepared: reading the word took it as long as doing what it says.
+fn say(conn: &mut Conn, word: &'static str) -> QueryResult<usize> {
+    let statement = Statement::<()>::sql(word);
+    each_backend!(conn, c => statement.execute(c))
 }
 
 impl Db {
@@ -194,13 +201,13 @@ impl Db {
 
     /// Runs `work` on a reader that sees one state of the database throughout, on this thread.
     pub fn read_snapshot_now<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        use diesel::connection::SimpleConnection;
         let mut conn = self.reader()?;
-        conn.batch_execute(if self.is_sqlite() { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })?;
+        say(&mut conn, if self.is_sqlite() { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })?;
         // A connection goes back to the pool without its transaction, whatever happened.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut conn)))
             .unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())));
-        conn.batch_execute("ROLLBACK")?;
+        // Nothing was written. To take something back, SQLite first looks whether there is anything.
+        say(&mut conn, if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         outcome
     }
 

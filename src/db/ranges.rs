@@ -1,8 +1,11 @@
 //! The next rows of a whole list, and how many it has, in one statement: ranges of an index, merged as they are read. A statement for each of
 //! twenty customers took longer than the rest of the page.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 
+use diesel::backend::Backend;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -85,6 +88,34 @@ pub struct Ranges<C, V, S> {
     few_share: bool,
     descending: bool,
     limit: i64,
+    /// Written once: diesel walks a statement once for its text, once for its values, and once to learn whether it may be kept.
+    pieces: OnceCell<Vec<Piece>>,
+}
+
+/// What the statement is made of.
+#[derive(Debug)]
+enum Piece {
+    Sql(Cow<'static, str>),
+    /// Of the place.
+    Value,
+    Id,
+    /// One of the owners.
+    Owner(usize),
+    /// All of them, as PostgreSQL's array.
+    Owners,
+    Shown,
+}
+
+impl From<&'static str> for Piece {
+    fn from(sql: &'static str) -> Piece {
+        Piece::Sql(Cow::Borrowed(sql))
+    }
+}
+
+impl From<String> for Piece {
+    fn from(sql: String) -> Piece {
+        Piece::Sql(Cow::Owned(sql))
+    }
 }
 
 /// Which part of the rest SQLite is led to by one range of an index: a comparison of value and id together passes all who share the value.
@@ -123,7 +154,8 @@ impl<C, V, S> Ranges<C, V, S> {
             let size = ids.len().max(1);
             ids.resize(size.next_multiple_of((size.next_power_of_two() / 8).max(1)), 0);
         }
-        Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit }
+        let pieces = OnceCell::new();
+        Ranges { column: PhantomData, shown, owners, from, few_share: false, descending, limit, pieces }
     }
 
     /// The same, where fewer than [`FEW`] rows share the value of the place: it is for the caller to know.
@@ -139,6 +171,7 @@ impl<C, V, S> Ranges<C, V, S> {
 impl<C: Column, V, S> Ranges<C, V, S>
 where
     C::Table: Owned,
+    C::SqlType: SingleValue,
 {
     /// Where the numbers are kept that make up the total, up to the ids of the owners, if it is of some.
     fn kept(&self) -> Option<&'static str> {
@@ -220,41 +253,125 @@ where
     }
 
     /// What is asked for is bound once, before all else, and named by its number: with each range, that took a tenth of a page of twenty owners.
-    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
-    where
-        C::SqlType: SingleValue,
-        V: ToSql<C::SqlType, Sqlite>,
-        Sqlite: HasSqlType<C::SqlType>,
-    {
-        let mut before = "asked AS (VALUES (";
-        if let Some((value, id)) = &self.from {
-            out.push_sql(std::mem::replace(&mut before, ", "));
-            out.push_bind_param::<C::SqlType, _>(value)?;
-            out.push_sql(", ");
-            out.push_bind_param::<BigInt, _>(id)?;
+    fn asked(&self) -> Vec<Piece> {
+        let place = self.from.iter().flat_map(|_| [Piece::Value, Piece::Id]);
+        let owners = (0..self.owners.as_deref().unwrap_or_default().len()).map(Piece::Owner);
+        let mut pieces = Vec::new();
+        for bound in place.chain(owners) {
+            pieces.push(Piece::from(if pieces.is_empty() { "asked AS (VALUES (" } else { ", " }));
+            pieces.push(bound);
         }
-        for id in self.owners.as_deref().unwrap_or_default() {
-            out.push_sql(std::mem::replace(&mut before, ", "));
-            out.push_bind_param::<BigInt, _>(id)?;
+        if !pieces.is_empty() {
+            pieces.push(")), ".into());
         }
-        out.push_sql(if before == ", " { ")), " } else { "" });
-        Ok(())
+        pieces
+    }
+
+    /// Ranges that are each in the order of an index are merged without reading more than must be.
+    fn for_sqlite(&self) -> Vec<Piece> {
+        let (shown, found) = (C::Table::SHOWN.unwrap_or(C::Table::NAME), self.shown_by_sqlite());
+        let places = if let Shown::AtOnce(_) = found { shown } else { "places" };
+        let total = match (self.kept(), &self.owners) {
+            (None, _) => "CAST(NULL AS BIGINT)".into(),
+            (Some(kept), None) => format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})"),
+            (Some(kept), Some(_)) => {
+                format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} IN ({}))", self.numbers().join(", "))
+            }
+        };
+        let mut pieces = vec![Piece::from("WITH ")];
+        pieces.append(&mut self.asked());
+        pieces.push(format!("found AS ({}) SELECT {places}.place, {total}, ", self.ranges()).into());
+        pieces.push(Piece::Shown);
+        pieces.push(format!(" FROM found AS {places}").into());
+        // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
+        match found {
+            Shown::AtOnce(_) => {}
+            Shown::ByRows => pieces.push(format!(" CROSS JOIN {shown} WHERE {shown}.id = places.id").into()),
+            Shown::SideBySide(index) => {
+                let (owner, there) = (C::Table::OWNER, C::Table::THERE);
+                let lookup = format!(
+                    " CROSS JOIN {shown} INDEXED BY {index} WHERE {shown}.{owner} = places.owner AND {shown}.id = places.id AND {shown}.{there}"
+                );
+                pieces.push(lookup.into());
+            }
+        }
+        pieces
     }
 
     /// Behind the place: PostgreSQL compares value and id together by the index. It is not to see the two: it judges by the value alone how many are left,
     /// takes whoever has the lowest or the highest for the last, plans anew for each page, and passes everybody by the wrong index.
-    fn behind<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
+    fn behind(&self) -> Vec<Piece> {
+        let Some(_) = &self.from else { return Vec::new() };
+        let compared = format!(" AND ({}, {}){}((SELECT ", C::NAME, C::Table::ID, self.beyond());
+        vec![compared.into(), Piece::Value, "), (SELECT ".into(), Piece::Id, "))".into()]
+    }
+
+    /// As many of each owner as there may be of all, which takes less than planning a merge. Unless they are rows of one index that are shown themselves,
+    /// only their places are read at first, which stand in the index.
+    ///
+    /// PostgreSQL is not to see the owners either (see [`Ranges::behind`]): of owners that it does not know it expects ten, so that a plan for the few
+    /// of this page looked cheaper than one for all pages, and was made for each.
+    fn for_postgres(&self) -> Vec<Piece> {
+        let (table, key, owner) = (C::Table::NAME, C::Table::ID, C::Table::OWNER);
+        let several = self.owners.as_ref().is_some_and(|ids| ids.len() > 1);
+        let by_place = several || C::Table::SHOWN.is_some();
+        let places = if by_place { "places" } else { table };
+        let mut pieces = vec![Piece::from(format!("SELECT {places}.{}, ", C::NAME))];
+        match (self.kept(), &self.owners) {
+            (None, _) => pieces.push("CAST(NULL AS BIGINT)".into()),
+            (Some(kept), None) => pieces.push(format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})").into()),
+            // The sum of BIGINT is NUMERIC.
+            (Some(kept), Some(_)) => {
+                let sum = format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} = ANY((SELECT ");
+                pieces.extend([sum.into(), Piece::Owners, ")::bigint[]))".into()]);
+            }
+        }
+        let columns = if by_place { format!("{}, {key} AS id", C::NAME) } else { "*".into() };
+        let rows = format!("SELECT {columns} FROM {table} WHERE {}", C::Table::THERE);
+        // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
+        pieces.extend([", ".into(), Piece::Shown, " FROM (".into()]);
+        if several {
+            let each = format!(")) AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner");
+            pieces.extend(["SELECT found.* FROM unnest((SELECT ".into(), Piece::Owners, each.into()]);
+            pieces.append(&mut self.behind());
+            let (of_each, of_all) = (self.order(C::NAME, key), self.order(C::NAME, "id"));
+            pieces.push(format!("{of_each}) AS found{of_all}").into());
+        } else {
+            pieces.push(rows.into());
+            if self.owners.is_some() {
+                pieces.extend([format!(" AND {owner} = (SELECT ").into(), Piece::Owner(0), ")".into()]);
+            }
+            pieces.append(&mut self.behind());
+            pieces.push(self.order(C::NAME, key).into());
+        }
+        pieces.push(format!(") AS {places}").into());
+        if by_place {
+            let shown = C::Table::SHOWN.unwrap_or(table);
+            pieces.push(format!(" JOIN {shown} ON {shown}.id = places.id").into());
+        }
+        pieces
+    }
+
+    /// Says or binds one of the pieces of a database's statement.
+    fn say<'b, DB: Backend>(&'b self, piece: &'b Piece, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        C::SqlType: SingleValue,
-        V: ToSql<C::SqlType, Pg>,
-        Pg: HasSqlType<C::SqlType>,
+        DB: HasSqlType<C::SqlType> + HasSqlType<BigInt>,
+        V: ToSql<C::SqlType, DB>,
+        S: QueryFragment<DB>,
+        i64: ToSql<BigInt, DB>,
     {
-        let Some((value, id)) = &self.from else { return Ok(()) };
-        out.push_sql(&format!(" AND ({}, {}){}((SELECT ", C::NAME, C::Table::ID, self.beyond()));
-        out.push_bind_param::<C::SqlType, _>(value)?;
-        out.push_sql("), (SELECT ");
-        out.push_bind_param::<BigInt, _>(id)?;
-        out.push_sql("))");
+        match (piece, &self.from) {
+            (Piece::Sql(sql), _) => out.push_sql(sql),
+            (Piece::Shown, _) => self.shown.walk_ast(out.reborrow())?,
+            (Piece::Value, Some((value, _))) => out.push_bind_param::<C::SqlType, _>(value)?,
+            (Piece::Id, Some((_, id))) => out.push_bind_param::<BigInt, _>(id)?,
+            (Piece::Owner(which), _) => {
+                if let Some(id) = self.owners.as_ref().and_then(|ids| ids.get(*which)) {
+                    out.push_bind_param::<BigInt, _>(id)?;
+                }
+            }
+            (Piece::Value | Piece::Id | Piece::Owners, _) => {}
+        }
         Ok(())
     }
 }
@@ -268,35 +385,8 @@ where
     S: QueryFragment<Sqlite>,
     Sqlite: HasSqlType<C::SqlType>,
 {
-    /// Ranges that are each in the order of an index are merged without reading more than must be.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let (shown, found) = (C::Table::SHOWN.unwrap_or(C::Table::NAME), self.shown_by_sqlite());
-        let places = if let Shown::AtOnce(_) = found { shown } else { "places" };
-        let total = match (self.kept(), &self.owners) {
-            (None, _) => "CAST(NULL AS BIGINT)".into(),
-            (Some(kept), None) => format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})"),
-            (Some(kept), Some(_)) => {
-                format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} IN ({}))", self.numbers().join(", "))
-            }
-        };
-        out.push_sql("WITH ");
-        self.bind(&mut out)?;
-        for piece in ["found AS (", &self.ranges(), ") SELECT ", places, ".place, ", &total, ", "] {
-            out.push_sql(piece);
-        }
-        self.shown.walk_ast(out.reborrow())?;
-        out.push_sql(&format!(" FROM found AS {places}"));
-        // Not a plain join: SQLite takes the tables of this one in the order in which they stand.
-        match found {
-            Shown::AtOnce(_) => {}
-            Shown::ByRows => out.push_sql(&format!(" CROSS JOIN {shown} WHERE {shown}.id = places.id")),
-            Shown::SideBySide(index) => out.push_sql(&format!(
-                " CROSS JOIN {shown} INDEXED BY {index} WHERE {shown}.{} = places.owner AND {shown}.id = places.id AND {shown}.{}",
-                C::Table::OWNER,
-                C::Table::THERE,
-            )),
-        }
-        Ok(())
+        self.pieces.get_or_init(|| self.for_sqlite()).iter().try_for_each(|piece| self.say(piece, &mut out))
     }
 }
 
@@ -309,57 +399,11 @@ where
     S: QueryFragment<Pg>,
     Pg: HasSqlType<C::SqlType>,
 {
-    /// As many of each owner as there may be of all, which takes less than planning a merge. Unless they are rows of one index that are shown themselves,
-    /// only their places are read at first, which stand in the index.
-    ///
-    /// PostgreSQL is not to see the owners either (see [`Ranges::behind`]): of owners that it does not know it expects ten, so that a plan for the few
-    /// of this page looked cheaper than one for all pages, and was made for each.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (table, key, owner) = (C::Table::NAME, C::Table::ID, C::Table::OWNER);
-        let several = self.owners.as_deref().filter(|ids| ids.len() > 1);
-        let by_place = several.is_some() || C::Table::SHOWN.is_some();
-        let places = if by_place { "places" } else { table };
-        out.push_sql(&format!("SELECT {places}.{}, ", C::NAME));
-        match (self.kept(), &self.owners) {
-            (None, _) => out.push_sql("CAST(NULL AS BIGINT)"),
-            (Some(kept), None) => out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept})")),
-            // The sum of BIGINT is NUMERIC.
-            (Some(kept), Some(owners)) => {
-                out.push_sql(&format!("(SELECT CAST(SUM(present) AS BIGINT) FROM {kept} = ANY((SELECT "));
-                out.push_bind_param::<Array<BigInt>, _>(owners)?;
-                out.push_sql(")::bigint[]))");
-            }
-        }
-        out.push_sql(", ");
-        self.shown.walk_ast(out.reborrow())?;
-        let columns = if by_place { format!("{}, {key} AS id", C::NAME) } else { "*".into() };
-        let rows = format!("SELECT {columns} FROM {table} WHERE {}", C::Table::THERE);
-        // By themselves: beside the order, PostgreSQL reckons with all that is shown for everybody, and reads it beforehand.
-        out.push_sql(" FROM (");
-        if let Some(several) = several {
-            out.push_sql("SELECT found.* FROM unnest((SELECT ");
-            out.push_bind_param::<Array<BigInt>, _>(several)?;
-            out.push_sql(&format!(")) AS one(owner) CROSS JOIN LATERAL ({rows} AND {owner} = one.owner"));
-            self.behind(&mut out)?;
-            out.push_sql(&self.order(C::NAME, key));
-            out.push_sql(") AS found");
-            out.push_sql(&self.order(C::NAME, "id"));
-        } else {
-            out.push_sql(&rows);
-            if let Some(one) = self.owners.as_ref().and_then(|ids| ids.first()) {
-                out.push_sql(&format!(" AND {owner} = (SELECT "));
-                out.push_bind_param::<BigInt, _>(one)?;
-                out.push_sql(")");
-            }
-            self.behind(&mut out)?;
-            out.push_sql(&self.order(C::NAME, key));
-        }
-        out.push_sql(&format!(") AS {places}"));
-        if by_place {
-            let shown = C::Table::SHOWN.unwrap_or(table);
-            out.push_sql(&format!(" JOIN {shown} ON {shown}.id = places.id"));
-        }
-        Ok(())
+        self.pieces.get_or_init(|| self.for_postgres()).iter().try_for_each(|piece| match (piece, &self.owners) {
+            (Piece::Owners, Some(owners)) => out.push_bind_param::<Array<BigInt>, _>(owners),
+            _ => self.say(piece, &mut out),
+        })
     }
 }
 

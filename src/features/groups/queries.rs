@@ -13,7 +13,7 @@ pub use members::{
 pub use suggest::{offered, suggested};
 pub use totals::{count_groups, count_members, fold_counts};
 
-use totals::{Counted, beside, counted, settled};
+use totals::{Beside, Counted, counted, settled};
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub fn any_with_ids(conn: &mut Conn, scope: &Scope, ids: &[i64]) -> Result<BTree
     for batch in ids.chunks(500) {
         let rows: Vec<Counted> = user_groups::table
             .filter(user_groups::id.eq_any(batch))
-            .select((user_groups::all_columns, beside()))
+            .select((user_groups::all_columns, Beside))
             .load(conn)?;
         let there = rows.into_iter().map(settled).filter(|group| scope.contains(group.customer_id));
         found.extend(there.map(|group| (group.id, group)));

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::model::{Held, Role, Wanted};
-use crate::access::actor::limits;
+use crate::access::actor::Limits;
 use crate::access::{BuiltIn, Scope};
 use crate::db::fold::fold;
 use crate::db::fragment::{literal, one_of};
@@ -53,7 +53,7 @@ pub fn held_by(conn: &mut Conn, user_ids: &[i64]) -> Result<BTreeMap<i64, Vec<He
         .inner_join(roles::table)
         .filter(role_assignments::user_id.eq_any(user_ids))
         .order(roles::id)
-        .select((roles::all_columns, role_assignments::user_id, role_assignments::all_customers, limits()))
+        .select((roles::all_columns, role_assignments::user_id, role_assignments::all_customers, Limits))
         .load(conn)?;
     let mut held: BTreeMap<i64, Vec<Held>> = BTreeMap::new();
     for (role, user, everywhere, customers) in rows {

@@ -1,16 +1,48 @@
 //! Where in a list a page begins.
 
+use std::fmt;
+
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Page;
 
 /// A sort value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     Number(i64),
     Text(String),
+}
+
+/// By what it is, not by trying one after the other: what does not fit is told in words each time, a hundredth of a page's time.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = Value;
+
+            fn expecting(&self, to: &mut fmt::Formatter) -> fmt::Result {
+                to.write_str("a number or a text")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+                Ok(Value::Number(number))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+                i64::try_from(number).map(Value::Number).map_err(E::custom)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+        }
+
+        from.deserialize_any(Either)
+    }
 }
 
 impl From<String> for Value {
@@ -55,32 +87,19 @@ pub struct Cursor(pub Value, pub i64);
 /// A cursor as an address carries it: value, id, and the how-manieth row of the list it was when the page was drawn, where that was known. So the next
 /// page knows where it stands without anybody counting up to it.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Sealed {
-    Counted(Value, i64, i64),
-    Plain(Value, i64),
-}
+struct Sealed(Value, i64, #[serde(default, skip_serializing_if = "Option::is_none")] Option<i64>);
 
 impl Cursor {
     /// As an address carries it; `rank`: the how-manieth row of the list it is, where that is known.
     pub fn sealed(&self, rank: Option<i64>) -> String {
-        let (value, id) = (self.0.clone(), self.1);
-        let sealed = match rank {
-            Some(rank) => Sealed::Counted(value, id, rank),
-            None => Sealed::Plain(value, id),
-        };
+        let sealed = Sealed(self.0.clone(), self.1, rank);
         BASE64URL_NOPAD.encode(&serde_json::to_vec(&sealed).unwrap_or_default())
     }
 
     /// The cursor, and its rank if it is told.
     fn opened(text: &str) -> Option<(Cursor, Option<i64>)> {
-        let sealed: Sealed = serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
-        let (cursor, rank) = match sealed {
-            Sealed::Counted(value, id, rank) => {
-                (Cursor(value, id), Some(rank).filter(|rank| (1..=MOST_ROWS).contains(rank)))
-            }
-            Sealed::Plain(value, id) => (Cursor(value, id), None),
-        };
+        let Sealed(value, id, rank) = serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+        let (cursor, rank) = (Cursor(value, id), rank.filter(|rank| (1..=MOST_ROWS).contains(rank)));
         let sane = !matches!(&cursor.0, Value::Text(text) if text.contains(char::is_control));
         sane.then_some((cursor, rank))
     }

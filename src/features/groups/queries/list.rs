@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::Group;
-use super::totals::{Counted, beside, kept_total, settled};
+use super::totals::{Beside, Counted, kept_total, settled};
 use crate::db::fold::fold;
 use crate::db::fragment::{around, literal, one_of};
 use crate::db::ranges::{self, Found, Owned, Ranges};
@@ -235,7 +235,7 @@ impl Walk<'_> {
             |some| {
                 by_column!(self.sort, (column, Kind, value) => {
                     let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
-                    let shown = (user_groups::all_columns, beside());
+                    let shown = (user_groups::all_columns, Beside);
                     let ranges = Ranges::of(column, shown, some, from, self.descending, self.limit);
                     let rows: Vec<(Kind, Option<i64>, Counted)> = each_backend!(conn, c => ranges.load(c)?);
                     let total = rows.first().and_then(|row| row.1);
@@ -275,7 +275,7 @@ impl Walk<'_> {
         let sqlite = is_sqlite(conn);
         by_column!(self.sort, (column, Kind, value) => {
             let from = self.from.clone().map(|Cursor(at, id)| (value(at), id));
-            let base = || self.base(sqlite, customers).select((column, (user_groups::all_columns, beside())));
+            let base = || self.base(sqlite, customers).select((column, (user_groups::all_columns, Beside)));
             let rows: Vec<(Kind, Counted)> =
                 keyset!(conn, base(), column, user_groups::id, from, self.descending, self.limit);
             Ok(rows.into_iter().map(|(at, row)| placed(Value::from(at), row)).collect())

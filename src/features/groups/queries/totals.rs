@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::super::model::Group;
-use crate::db::fragment::{Literal, literal};
+use crate::db::fragment::{literal, named};
 use crate::db::schema::{customers, group_member_changes, group_totals, user_groups};
 use crate::db::{Conn, postgres};
 use crate::refusal::Refusal;
@@ -37,9 +37,10 @@ pub fn count_members(conn: &mut Conn, group_id: i64, change: i64) -> Result<(), 
 /// A group, and what stands beside its number of members.
 pub(super) type Counted = (Group, Option<i64>);
 
-/// What stands beside a group's number of members.
-pub(super) const fn beside() -> Literal<Nullable<BigInt>> {
-    literal("(SELECT CAST(SUM(change) AS BIGINT) FROM group_member_changes WHERE group_id = user_groups.id)")
+named! {
+    /// What stands beside a group's number of members.
+    pub(super) Beside: Nullable<BigInt> =
+        "(SELECT CAST(SUM(change) AS BIGINT) FROM group_member_changes WHERE group_id = user_groups.id)"
 }
 
 /// A group with what stands beside its number of members added to it.
@@ -52,7 +53,7 @@ pub(super) fn counted(conn: &mut Conn, id: i64) -> QueryResult<(Group, String)> 
     let (group, customer): (Counted, String) = user_groups::table
         .inner_join(customers::table)
         .filter(user_groups::id.eq(id))
-        .select(((user_groups::all_columns, beside()), customers::name))
+        .select(((user_groups::all_columns, Beside), customers::name))
         .first(conn)?;
     Ok((settled(group), customer))
 }

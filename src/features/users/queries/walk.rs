@@ -9,7 +9,7 @@ use super::super::model::{ListRow, Listed};
 use super::among::among;
 use super::hits::{Hits, everybody, hits};
 use super::narrow::{Narrow, Users, present};
-use crate::db::fragment::{Literal, literal, one_of};
+use crate::db::fragment::{named, one_of};
 use crate::db::ranges::{self, Found, Owned, Ranges};
 use crate::db::schema::users;
 use crate::db::{Conn, is_sqlite, search};
@@ -25,10 +25,17 @@ pub(super) struct Walk<'n> {
     pub few: Option<&'n [i64]>,
 }
 
-/// Whether somebody has not set 2FA up and holds a role that may sign in. Of those who have not, few hold another role than "Users" (4, as the index of
-/// them has it); nobody else is looked up. Not EXISTS, for which PostgreSQL would read all of those few beforehand while there are not many.
-const SIGNS_IN_WITHOUT: &str = "users.tfa = 2 AND (SELECT 1 FROM role_assignments AS held CROSS JOIN roles AS signing \
-     WHERE held.user_id = users.id AND held.role_id <> 4 AND signing.id = held.role_id AND signing.may_sign_in LIMIT 1) IS NOT NULL";
+named! {
+    /// Whether somebody has not set 2FA up and holds a role that may sign in. Of those who have not, few hold another role than "Users" (4, as the index
+    /// of them has it); nobody else is looked up. Not EXISTS, for which PostgreSQL would read all of those few beforehand while there are not many.
+    SignsInWithout: Bool = "users.tfa = 2 AND (SELECT 1 FROM role_assignments AS held CROSS JOIN roles AS signing \
+         WHERE held.user_id = users.id AND held.role_id <> 4 AND signing.id = held.role_id AND signing.may_sign_in LIMIT 1) IS NOT NULL"
+}
+
+named! {
+    /// Whether somebody is not deleted, as partial indexes have it.
+    Present: Bool = "users.deleted_at = 0"
+}
 
 impl Owned for users::table {
     const NAME: &'static str = "users";
@@ -96,11 +103,6 @@ pub use stretches::in_stretches;
 /// database it came from.
 type Drawn = (Listed, bool);
 
-/// [`SIGNS_IN_WITHOUT`]
-const fn signs_in_without() -> Literal<Bool> {
-    literal(SIGNS_IN_WITHOUT)
-}
-
 fn row(place: Cursor, (user, signs_in_without): Drawn) -> ListRow {
     ListRow { place, user, signs_in_without }
 }
@@ -111,7 +113,7 @@ const AMONG: &str = "users.id IN (SELECT value FROM json_each(";
 /// Everybody who is not deleted.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn people_there() -> _ {
-    let there: Literal<Bool> = literal("users.deleted_at = 0");
+    let there: Present = Present;
     users::table.filter(there)
 }
 
@@ -144,7 +146,7 @@ impl Walk<'_> {
         let (mut rows, from): (Vec<ListRow>, Option<Cursor>) = by_column!(self.sort, (column, Kind, value) => {
             macro_rules! shown {
                 () => {
-                    (column, (Listed::as_select(), signs_in_without()))
+                    (column, (Listed::as_select(), SignsInWithout))
                 };
             }
             let rows: Vec<(Kind, Drawn)> = match conn {
@@ -230,7 +232,7 @@ impl Walk<'_> {
             };
             macro_rules! rows {
                 ($c:ident) => {{
-                    let shown = (Listed::as_select(), signs_in_without());
+                    let shown = (Listed::as_select(), SignsInWithout);
                     Ranges::of(column, shown, customers, from, way.descending, limit).few_share(few_share).load($c)?
                 }};
             }
@@ -391,6 +393,6 @@ mod tests {
 
     #[test]
     fn roles_are_looked_up_of_those_without_2fa() {
-        assert!(SIGNS_IN_WITHOUT.starts_with(&format!("users.tfa = {} ", TfaStatus::NotActive.number())));
+        assert!(SignsInWithout::SQL.starts_with(&format!("users.tfa = {} ", TfaStatus::NotActive.number())));
     }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::super::model::{ListRow, Listed};
-use super::{Drawn, Way, row, signs_in_without};
+use super::{Drawn, SignsInWithout, Way, row};
 use crate::db::Conn;
 use crate::db::ranges::{self, Owned, Ranges};
 use crate::db::schema::group_members;
@@ -33,7 +33,7 @@ pub(super) fn members(conn: &mut Conn, group: i64, way: &Way, limit: i64) -> Res
             let from = way.from.clone().map(|Cursor(at, id)| (at.into_text(), id));
             macro_rules! rows {
                 ($c:ident) => {{
-                    let shown = (Listed::as_select(), signs_in_without());
+                    let shown = (Listed::as_select(), SignsInWithout);
                     Ranges::of(group_members::name_key, shown, groups, from, way.descending, limit).load($c)?
                 }};
             }
