@@ -52,7 +52,7 @@ impl Origin {
     }
 }
 
-/// A role that somebody holds: its id and the built-in role that it is, whether it is held everywhere, and the customers else, as [`limits`] has them.
+/// A role that somebody holds: its id and the built-in role that it is, whether it is held everywhere, and the customers else, as [`Limits`] has them.
 pub(super) type HeldRow = (i64, String, bool, Option<String>);
 
 named! {

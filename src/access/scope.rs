@@ -22,7 +22,7 @@ impl Scope {
         matches!(self, Scope::Some(ids) if ids.is_empty())
     }
 
-    /// Where a role is held: everywhere, or in customers alone, as `limits` (`actor.rs`) reads them.
+    /// Where a role is held: everywhere, or in customers alone, as `Limits` (`actor.rs`) reads them.
     ///
     /// # Errors
     /// Broken, if they are no ids.
@@ -54,6 +54,7 @@ impl Scope {
     pub fn union(self, other: Scope) -> Scope {
         match (self, other) {
             (Scope::Some(ours), Scope::Some(theirs)) if theirs.is_subset(&ours) => Scope::Some(ours),
+            (Scope::Some(ours), Scope::Some(theirs)) if ours.is_subset(&theirs) => Scope::Some(theirs),
             (Scope::Some(mut ours), Scope::Some(theirs)) => {
                 Arc::make_mut(&mut ours).extend(theirs.iter());
                 Scope::Some(ours)

@@ -64,8 +64,8 @@ impl<ST, DB: Backend> QueryFragment<DB> for Literal<ST> {
 impl<ST, QS> SelectableExpression<QS> for Literal<ST> where Self: Expression {}
 impl<ST, QS> AppearsOnTable<QS> for Literal<ST> where Self: Expression {}
 
-/// Names SQL that stands as it is written: an expression whose type says what it is. What is prepared of a statement that has no other piece of this module
-/// is found by the statement's type (see [`by_type`]), without writing it out.
+/// Names SQL that stands as it is written: an expression whose type says what it is, and which, unlike the others of this module, does not keep what is
+/// prepared from being found by the type of the statement (see [`by_type`]).
 macro_rules! named {
     ($(#[$about:meta])* $visible:vis $name:ident: $type:ty = $sql:expr) => {
         $(#[$about])*
@@ -98,7 +98,8 @@ macro_rules! named {
 
 pub(crate) use named;
 
-/// A statement that is asked so often that it must be found by its type: what is not does not compile. Writing a session's out took a twentieth of a page.
+/// A statement that is asked so often that it must be found by its type, without writing it out: what cannot be is not built. Writing a session's out took
+/// a twentieth of a page.
 pub fn by_type<Q: QueryId>(statement: Q) -> Q {
     const { assert!(Q::HAS_STATIC_QUERY_ID) };
     statement

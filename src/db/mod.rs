@@ -207,7 +207,7 @@ impl Db {
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut conn)))
             .unwrap_or_else(|_| Err(Refusal::Broken("a read panicked".into())));
         // Nothing was written. To take something back, SQLite first looks whether there is anything.
-        say(&mut conn, if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        say(&mut conn, if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).or_else(|_| say(&mut conn, "ROLLBACK"))?;
         outcome
     }
 

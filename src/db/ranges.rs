@@ -353,9 +353,9 @@ where
     }
 
     /// Says or binds one of the pieces of a database's statement.
-    fn say<'b, DB: Backend>(&'b self, piece: &'b Piece, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    fn say<'b, DB>(&'b self, piece: &'b Piece, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        DB: HasSqlType<C::SqlType> + HasSqlType<BigInt>,
+        DB: Backend + HasSqlType<C::SqlType> + HasSqlType<BigInt>,
         V: ToSql<C::SqlType, DB>,
         S: QueryFragment<DB>,
         i64: ToSql<BigInt, DB>,
